@@ -1,0 +1,93 @@
+"""One complaint, and the collection of complaints that every pass adds to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from currc.compiler.codes import Code
+from currc.compiler.source import Span
+
+MOST_PER_FILE = 20
+"""Complaints shown for one file; the rest are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A span and what is to be said about it."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A replacement of the text at `span`; safe means that it cannot change what was meant."""
+
+    span: Span
+    replacement: str
+    safe: bool
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One complaint; its first line stands alone.
+
+    `address` names the thing complained about independently of its place, as `arm.easy.mix`.
+    """
+
+    code: Code
+    message: str
+    primary: Label
+    secondary: tuple[Label, ...] = ()
+    help: str = ""
+    fix: Fix | None = None
+    address: str = ""
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the spec cannot be run; a warning leaves it runnable."""
+        return self.code.value.startswith("C")
+
+
+@dataclass(slots=True)
+class Complaints:
+    """The complaints found so far; the same code at the same place is kept once."""
+
+    _found: dict[tuple[Code, str, int, int], Diagnostic] = field(default_factory=dict)
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        """Keep a complaint unless its code already stands at its place."""
+        span = diagnostic.primary.span
+        self._found.setdefault((diagnostic.code, span.source.name, span.start, span.end), diagnostic)
+
+    def __iter__(self) -> Iterator[Diagnostic]:
+        """Complaints in the order of their places, errors before warnings at one place."""
+        return iter(
+            sorted(
+                self._found.values(),
+                key=lambda d: (d.primary.span.source.name, d.primary.span.start, d.code.value),
+            )
+        )
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """The complaints that forbid running."""
+        return tuple(d for d in self if d.is_error)
+
+    def raise_if_any(self) -> None:
+        """Raise `CompileError` if there is an error among the complaints."""
+        if self.errors:
+            raise CompileError(tuple(self))
+
+
+class CompileError(Exception):
+    """A spec that cannot be compiled, with every complaint found."""
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        super().__init__("\n".join(f"{d.code.value}: {d.message}" for d in diagnostics))
+        self.diagnostics = diagnostics

@@ -1,0 +1,304 @@
+"""The plan: the one document that crosses from the compiler to the runtime.
+
+Every name is resolved and every default written out, so the runtime looks
+nothing up. Closed, frozen, canonical JSON, stable hash; the hash depends on
+neither the machine nor the formatting, order or comments of the spec.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+FORMAT = 1
+"""Version of the plan's JSON; raised when a reader of the old one would misread the new."""
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+TaskKind = Literal["classify", "extract", "summarize", "generate", "regress", "tag"]
+ModelKind = Literal["causal", "seq2seq", "encoder"]
+BudgetUnit = Literal["steps", "examples", "tokens", "flops"]
+Role = Literal["arm", "control", "reference"]
+
+
+class PlanNode(BaseModel):
+    """A part of the plan: frozen and closed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+class Method(PlanNode):
+    """A word of the vocabulary with all its parameters, defaults included."""
+
+    word: str
+    parameters: dict[str, Any] = {}
+    """JSON values by field name; a nested word is `{"word": ..., "parameters": ...}`."""
+
+
+class Quantity(PlanNode):
+    """An amount with its unit; a share of the arm's limit has the unit `share`."""
+
+    amount: float
+    unit: Literal["steps", "tokens", "examples", "epochs", "evals", "flops", "s", "MiB", "share"]
+    """Minutes and hours are lowered to `s`, GiB to `MiB`."""
+
+
+class ModelPlan(PlanNode):
+    """The one small model, before training."""
+
+    kind: ModelKind
+    base: str
+    """A hub id, a folder as written in the spec (`./folder`), or `bundled:NAME`."""
+    revision: str | None = None
+    init: Method = Method(word="pretrained")
+    adapter: Method = Method(word="none")
+    freeze: tuple[str, ...] = ()
+    """`embeddings`, or `layers:FIRST:LAST` with both ends included."""
+    max_tokens: int = 256
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+
+
+class SourcePlan(PlanNode):
+    """Rows, and where they come from."""
+
+    path: tuple[str, ...] = ()
+    """Files or globs as written, relative to the spec's folder; empty for a hub source."""
+    hub: Method | None = None
+    """`hub(name, subset, split, revision)` when the rows come from a hub."""
+    columns: dict[str, str] = {}
+    """New name of a column by its name in the file."""
+    sample: Quantity | None = None
+    """`None` takes all rows; else a share, or a number of `examples`."""
+    dedup: Literal["exact", "none", "near"] = "exact"
+    sha256: str | None = None
+
+
+class MetricRef(PlanNode):
+    """A metric of one task, as `route.macro_f1`."""
+
+    task: str
+    metric: Method
+
+
+class TaskPlan(PlanNode):
+    """One skill: what a row looks like to the model and how an answer is judged."""
+
+    kind: TaskKind
+    train: str | None
+    """Name of a source; `None` for a task that is only scored."""
+    gold: str
+    validation: Share | str | None = 0.1
+    """A share of `train`, the name of a source, or `None`."""
+    prompt: str
+    target: str
+    labels: tuple[str, ...] = ()
+    metric: Method
+    also: tuple[Method, ...] = ()
+    requires: tuple[str, ...] = ()
+    weight: float = 1.0
+    lr_scale: float = 1.0
+    classes: Method = Method(word="natural")
+    max_new_tokens: int = 32
+
+
+class DifficultyPlan(PlanNode):
+    """One number per row; higher is harder."""
+
+    score: Method
+    within: Literal["task", "all"] = "task"
+    refresh: Quantity | None = None
+
+
+class Window(PlanNode):
+    """Percentiles of difficulty that may be drawn."""
+
+    low: Share = 0.0
+    high: Share = 1.0
+
+
+class Guard(PlanNode):
+    """A condition on validation, as `when route.macro_f1 >= 0.70`."""
+
+    left: MetricRef
+    op: Literal[">=", "<=", ">", "<", "=="]
+    right: float
+
+
+class Promote(PlanNode):
+    """When a stage ends before its `max`; everything named must hold."""
+
+    when: tuple[Guard, ...] = ()
+    plateau: MetricRef | None = None
+    keep: tuple[str, ...] = ()
+    hold: int = 2
+    """Evaluations in a row."""
+
+
+class Segment(PlanNode):
+    """A stretch of training under one stage; a schedule without stages has one, named `all`."""
+
+    stage: str
+    tasks: tuple[str, ...] = Field(min_length=1)
+    window: Window = Window()
+    min: Quantity = Quantity(amount=0.0, unit="share")
+    max: Quantity | None = None
+    """Share of the arm's limit or a quantity; `None` for the last segment, which ends at the limit."""
+    promote: Promote | None = None
+    replay: Share = 0.0
+    mix: Method
+    weights: Method
+    combine: Method
+    lr_scale: float = 1.0
+    freeze: tuple[str, ...] | None = None
+    max_tokens: int | None = None
+    reset_optimizer: bool = False
+
+
+class SchedulePlan(PlanNode):
+    """What is seen when."""
+
+    by: DifficultyPlan | None = None
+    order: Method
+    pacing: Method = Method(word="none")
+    balance_by: Literal["none", "label"] = "none"
+    segments: tuple[Segment, ...] = Field(min_length=1)
+
+
+class TrainPlan(PlanNode):
+    """The optimiser and its law over progress p in [0, 1]."""
+
+    batch: int = 16
+    lr: float
+    optimizer: Method
+    lr_schedule: Method
+    warmup: Share = 0.06
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    seeds: tuple[int, ...]
+    packing: Literal["auto", "on", "off"] = "auto"
+    compile: Literal["auto", "on", "off"] = "auto"
+
+
+class BudgetPlan(PlanNode):
+    """The same for every arm."""
+
+    match: BudgetUnit
+    limit: float
+    """In units of `match`."""
+    time: float | None = None
+    """Seconds per trial."""
+    memory: float | None = None
+    """MiB per trial."""
+    total: Quantity | None = None
+
+
+class EvaluatePlan(PlanNode):
+    """Validation while training."""
+
+    every: Quantity = Quantity(amount=0.1, unit="share")
+    subset: int = 512
+    """Validation rows a task."""
+    keep: Literal["last", "best"] = "last"
+
+
+class Yoke(PlanNode):
+    """What an arm takes from another arm's trial with the same seed."""
+
+    arm: str
+    what: Literal["stage_ends", "draws"]
+    """`stage_ends`: the progress at which each stage of `arm` ended, replayed.
+    `draws`: the number of draws of this arm's one task in `arm`, which is this arm's limit."""
+
+
+class ArmPlan(PlanNode):
+    """One hypothesis, complete: nothing is looked up elsewhere but sources by name."""
+
+    name: str
+    role: Role = "arm"
+    of: str | None = None
+    """The arm that a control belongs to; `None` for arms and references."""
+    parent: str | None = None
+    """The arm that `extends` names."""
+    factors: tuple[str, ...] = ()
+    """Root addresses in which the arm differs from its parent, in alphabetical order."""
+    model: ModelPlan
+    tasks: dict[str, TaskPlan] = Field(min_length=1)
+    schedule: SchedulePlan
+    train: TrainPlan
+    yoke: Yoke | None = None
+
+
+class Objective(PlanNode):
+    """The number that is decided on: metrics of several tasks as one."""
+
+    kind: Literal["mean", "worst", "geometric_mean"] = "mean"
+    parts: tuple[MetricRef, ...] = Field(min_length=1)
+
+
+class Protection(PlanNode):
+    """A metric that may lose at most `loss` against the control."""
+
+    metric: MetricRef
+    loss: float = Field(ge=0.0)
+    """In the metric's own unit, so 0.01 is one point of a [0, 1] metric."""
+
+
+class DecidePlan(PlanNode):
+    """The verdict's rule, fixed before training."""
+
+    control: str
+    metric: Objective
+    test: Method
+    alpha: float = Field(default=0.05, gt=0.0, lt=1.0)
+    correct: Method
+    min_gain: float = 0.0
+    equivalent: float | None = None
+    on_tie: Literal["keep_control", "no_decision"] = "keep_control"
+    protect: tuple[Protection, ...] = ()
+    waived: tuple[str, ...] = ()
+    """Controls that would have been added, waived in writing by `controls = none` or a list."""
+
+
+class Plan(PlanNode):
+    """The whole experiment."""
+
+    format: Literal[1] = 1
+    edition: int
+    sources: dict[str, SourcePlan]
+    arms: tuple[ArmPlan, ...] = Field(min_length=1)
+    """The user's arms, then controls, then references, each group in the order of the spec's names."""
+    budget: BudgetPlan
+    evaluate: EvaluatePlan
+    decide: DecidePlan | None = None
+    """`None` when there is one arm and nothing to decide."""
+
+    def arm(self, name: str) -> ArmPlan:
+        """The arm of that name.
+
+        Raises:
+            KeyError: There is none.
+        """
+        for arm in self.arms:
+            if arm.name == name:
+                return arm
+        raise KeyError(name)
+
+    def canonical(self) -> str:
+        """The plan as one line of JSON with sorted keys: equal plans give equal text."""
+        return canonical(self.model_dump(mode="json"))
+
+    def hash(self) -> str:
+        """SHA-256 of `canonical()`, 64 hexadecimal digits."""
+        return digest(self.model_dump(mode="json"))
+
+
+def canonical(value: Any) -> str:
+    """JSON with sorted keys and no spaces; refuses NaN and infinities."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of the canonical JSON of `value`, 64 hexadecimal digits."""
+    return hashlib.sha256(canonical(value).encode()).hexdigest()

@@ -1,0 +1,40 @@
+"""A named text, and ranges of characters in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A named text; compared by identity of name and text."""
+
+    name: str
+    text: str = field(repr=False)
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Line and column of a character, both counted from 1."""
+        line = self.text.count("\n", 0, offset) + 1
+        return line, offset - (self.text.rfind("\n", 0, offset) + 1) + 1
+
+    def line(self, number: int) -> str:
+        """A line's text without its end; lines are counted from 1."""
+        return self.text.split("\n", number)[number - 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range `[start, end)` of characters, counted from 0."""
+
+    source: Source
+    start: int
+    end: int
+
+    def __or__(self, other: Span) -> Span:
+        """The smallest span that covers both; they must share a source."""
+        return Span(self.source, min(self.start, other.start), max(self.end, other.end))
+
+    @property
+    def text(self) -> str:
+        """The characters of the range."""
+        return self.source.text[self.start : self.end]

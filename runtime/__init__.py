@@ -1,0 +1,1 @@
+"""Plan to verdict: the rooms in the order data walks through them."""

@@ -1,0 +1,73 @@
+"""The words of the language and the classes behind them, found by folder and file name."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+
+from currc.runtime.component import Component
+
+SLOTS = MappingProxyType(
+    {
+        "score": "curriculum/difficulty",
+        "order": "curriculum/ordering",
+        "pacing": "curriculum/pacing",
+        "mix": "curriculum/balancing",
+        "weights": "learning/weighting",
+        "combine": "learning/combining",
+        "adapter": "learning/adapters",
+        "init": "learning/inits",
+        "optimizer": "learning/optimizers",
+        "lr_schedule": "learning/lr_schedules",
+        "metric": "judging/metrics",
+        "test": "judging/tests",
+        "correct": "judging/corrections",
+    }
+)
+"""Where the components of each attribute live, below `runtime/`."""
+
+_HERE = Path(__file__).parent
+
+
+class Vocabulary:
+    """Every word by the attribute it may stand in; a class is imported when first asked for."""
+
+    def slots(self) -> tuple[str, ...]:
+        """The attributes whose values are components."""
+        return tuple(SLOTS)
+
+    def words(self, slot: str) -> tuple[str, ...]:
+        """The words of a slot in alphabetical order; imports nothing."""
+        return _words(slot)
+
+    def component(self, slot: str, word: str) -> type[Component]:
+        """The class behind a word.
+
+        Raises:
+            KeyError: The slot has no such word.
+        """
+        return _component(slot, word)
+
+
+@cache
+def _words(slot: str) -> tuple[str, ...]:
+    folder = _HERE / SLOTS[slot]
+    return tuple(sorted(file.stem for file in folder.glob("*.py") if file.stem != "__init__"))
+
+
+@cache
+def _component(slot: str, word: str) -> type[Component]:
+    if word not in _words(slot):
+        raise KeyError(f"{slot} has no word {word!r}")
+    module = import_module(f"currc.runtime.{SLOTS[slot].replace('/', '.')}.{word}")
+    for value in vars(module).values():
+        if (
+            isinstance(value, type)
+            and issubclass(value, Component)
+            and value.__module__ == module.__name__
+            and value.word() == word
+        ):
+            return value
+    raise TypeError(f"{module.__name__} defines no component named {word!r}")
