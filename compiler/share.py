@@ -1,0 +1,263 @@
+"""Pass 5: the work graph of a plan: what must be computed, each thing once.
+
+A node's key is the hash of its parameters and its inputs' keys, with the data
+digests at the leaves. Everything that can influence a training stands in its key
+and nothing else does (language.md, section 5, "Shared work"): no arm's name, no
+later stage, no gold. So arms with an equal prefix share it without being told to,
+and a second run finds every key in the store.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from currc.compiler.graph import Node, WorkGraph
+from currc.compiler.plan import ArmPlan, Plan, Segment, TaskPlan
+
+LOOP = 1
+"""Version of what a training means; raised when the same key would give other bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the plan does not know: the bytes it names and the machine it meets."""
+
+    sources: dict[str, str]
+    """SHA-256 of each source's files, by its name."""
+    models: dict[str, str]
+    """SHA-256 of each base model, by `base@revision`."""
+    machine: dict[str, Any]
+    """Threads, precision, device, versions: resolved once per run, the same for every arm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One arm with one seed: the nodes of its stages and of its gold scores."""
+
+    arm: str
+    seed: int
+    stages: tuple[str, ...]
+    """Keys of the train nodes in order."""
+    scores: str
+    """Key of the evaluate node."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The work graph and where each trial's results will lie in it."""
+
+    graph: WorkGraph
+    reads: dict[str, str]
+    """Keys of the read nodes by `train:TASK` and `gold:TASK`."""
+    guard: str
+    """Key of the gold guard over all tasks; it must pass before anything trains."""
+    trials: tuple[Trial, ...]
+    segments: int
+    """Stage trainings of all trials before sharing; `len` of the train nodes is after it."""
+
+
+@dataclass(slots=True)
+class _Weaver:
+    """Nodes by key as they are woven; equal nodes fall together."""
+
+    plan: Plan
+    facts: Facts
+    nodes: dict[str, Node] = field(default_factory=dict)
+    trials: dict[tuple[str, int], Trial] = field(default_factory=dict)
+
+    def add(self, kind: str, name: str, parameters: dict[str, Any], inputs: dict[str, str]) -> str:
+        node = Node(kind=kind, name=name, parameters=parameters, inputs=inputs)
+        self.nodes.setdefault(node.key, node)
+        return node.key
+
+
+def share(plan: Plan, facts: Facts) -> Shared:
+    """The work graph of a plan on a machine; pure, so equal plans and facts give equal keys."""
+    weaver = _Weaver(plan, facts)
+    reads: dict[str, str] = {}
+    for arm in plan.arms:
+        for name, task in arm.tasks.items():
+            for part in ("train", "gold") if task.train is not None else ("gold",):
+                key = _read(weaver, name, task, part)
+                label = f"{part}:{name}"
+                reads[label if reads.get(label, key) == key else f"{label}@{arm.name}"] = key
+    guard = weaver.add("guard", "gold guard", {}, reads)
+    for arm in _yoked_last(plan):
+        for seed in arm.train.seeds:
+            weaver.trials[arm.name, seed] = _trial(weaver, arm, seed)
+    trials = tuple(weaver.trials[arm.name, seed] for arm in plan.arms for seed in arm.train.seeds)
+    return Shared(
+        graph=WorkGraph(nodes=weaver.nodes),
+        reads=reads,
+        guard=guard,
+        trials=trials,
+        segments=sum(len(trial.stages) for trial in trials),
+    )
+
+
+def _yoked_last(plan: Plan) -> list[ArmPlan]:
+    """Arms in an order in which every yoke points back."""
+    done: list[ArmPlan] = []
+    waiting = list(plan.arms)
+    while waiting:
+        names = {arm.name for arm in done}
+        ready = [arm for arm in waiting if arm.yoke is None or arm.yoke.arm in names]
+        if not ready:
+            raise ValueError(f"yokes form a ring: {[arm.name for arm in waiting]}")
+        done += ready
+        waiting = [arm for arm in waiting if arm not in ready]
+    return done
+
+
+def validation_share(plan: Plan, task: TaskPlan) -> float | str | None:
+    """The validation of a task after the rule that tasks of one source get the largest share."""
+    if not isinstance(task.validation, float):
+        return task.validation
+    shares = [
+        other.validation
+        for arm in plan.arms
+        for other in arm.tasks.values()
+        if other.train == task.train and isinstance(other.validation, float)
+    ]
+    return max(shares)
+
+
+def _read(weaver: _Weaver, name: str, task: TaskPlan, part: str) -> str:
+    """Rows of one task; training rows and gold rows apart, so that new gold retrains nothing."""
+    plan = weaver.plan
+    share = validation_share(plan, task)
+    named = [task.gold] if part == "gold" else [task.train, share if isinstance(share, str) else None]
+    sources = {source: plan.sources[source] for source in named if source is not None}
+    rows = {"kind", "prompt", "target", "labels"} | ({"gold"} if part == "gold" else {"train", "validation"})
+    parameters = {
+        "task": name,
+        "part": part,
+        "rows": task.model_copy(update={"validation": share}).model_dump(mode="json", include=rows),
+        "sources": {source: spec.model_dump(mode="json") for source, spec in sources.items()},
+        "digests": {source: weaver.facts.sources[source] for source in sources},
+    }
+    return weaver.add("read", f"{part} rows of {name}", parameters, {})
+
+
+def _tokenize(weaver: _Weaver, arm: ArmPlan, name: str, part: str, max_tokens: int) -> str:
+    task = arm.tasks[name]
+    parameters = {
+        "task": name,
+        "part": part,
+        "kind": task.kind,
+        "labels": task.labels,
+        "form": arm.model.kind,
+        "base": arm.model.base,
+        "revision": arm.model.revision,
+        "digest": weaver.facts.models[base_key(arm)],
+        "init": arm.model.init.model_dump(mode="json"),
+        "max_tokens": max_tokens,
+    }
+    inputs = {"rows": _read(weaver, name, task, part)}
+    if part == "gold" and task.train is not None and not task.labels:
+        inputs["labels"] = _read(weaver, name, task, "train")
+    return weaver.add("tokenize", f"{part} tokens of {name}", parameters, inputs)
+
+
+def base_key(arm: ArmPlan) -> str:
+    """The key of an arm's base model in `Facts.models`."""
+    return f"{arm.model.base}@{arm.model.revision or ''}"
+
+
+def _score(weaver: _Weaver, arm: ArmPlan, trained: tuple[str, ...]) -> dict[str, str]:
+    by = arm.schedule.by
+    if by is None:
+        return {}
+    parameters = {
+        "difficulty": by.model_dump(mode="json"),
+        "model": arm.model.model_dump(mode="json"),
+        "digest": weaver.facts.models[base_key(arm)],
+        "machine": weaver.facts.machine,
+    }
+    tokens = {f"tokens:{name}": _tokenize(weaver, arm, name, "train", arm.model.max_tokens) for name in trained}
+    rows = {f"rows:{name}": _read(weaver, name, arm.tasks[name], "train") for name in trained}
+    inputs = tokens | rows
+    if by.within == "all":
+        key = weaver.add("score", f"difficulty by {by.score.word}", parameters, inputs)
+        return {f"score:{name}": key for name in trained}
+    return {
+        f"score:{name}": weaver.add(
+            "score",
+            f"difficulty of {name} by {by.score.word}",
+            parameters,
+            {f"tokens:{name}": tokens[f"tokens:{name}"], f"rows:{name}": rows[f"rows:{name}"]},
+        )
+        for name in trained
+    }
+
+
+def _trial(weaver: _Weaver, arm: ArmPlan, seed: int) -> Trial:
+    trained = tuple(name for name, task in sorted(arm.tasks.items()) if task.train is not None)
+    scores = _score(weaver, arm, trained)
+    stages: list[str] = []
+    for index, segment in enumerate(arm.schedule.segments):
+        parameters = _law(weaver, arm, seed, trained) | _stage(arm, index, segment)
+        inputs = dict(scores)
+        limit = segment.max_tokens or arm.model.max_tokens
+        inputs |= {f"tokens:{name}": _tokenize(weaver, arm, name, "train", limit) for name in trained}
+        if stages:
+            inputs["state"] = stages[-1]
+        if arm.yoke is not None:
+            inputs["yoke"] = weaver.trials[arm.yoke.arm, seed].stages[-1]
+        name = f"{arm.name} seed {seed}" + (f" {segment.stage}" if len(arm.schedule.segments) > 1 else "")
+        stages.append(weaver.add("train", name, parameters, inputs))
+    return Trial(arm.name, seed, tuple(stages), _evaluate(weaver, arm, seed, stages[-1]))
+
+
+def _law(weaver: _Weaver, arm: ArmPlan, seed: int, trained: tuple[str, ...]) -> dict[str, Any]:
+    """What holds for a whole trial: everything that can influence its training but the stages."""
+    task = {"kind", "labels", "metric", "weight", "lr_scale", "classes", "max_new_tokens"}
+    budget = weaver.plan.budget
+    return {
+        "loop": LOOP,
+        "seed": seed,
+        "model": arm.model.model_dump(mode="json"),
+        "digest": weaver.facts.models[base_key(arm)],
+        "tasks": {name: arm.tasks[name].model_dump(mode="json", include=task) for name in trained},
+        "order": arm.schedule.order.model_dump(mode="json"),
+        "pacing": arm.schedule.pacing.model_dump(mode="json"),
+        "balance_by": arm.schedule.balance_by,
+        "train": arm.train.model_dump(mode="json", exclude={"seeds"}),
+        "budget": {"match": budget.match, "limit": budget.limit, "time": budget.time},
+        "evaluate": weaver.plan.evaluate.model_dump(mode="json"),
+        "machine": weaver.facts.machine,
+        "yoke": arm.yoke.what if arm.yoke is not None else None,
+    }
+
+
+def _stage(arm: ArmPlan, index: int, segment: Segment) -> dict[str, Any]:
+    """What holds for one stage; earlier stages enter only where `replay` draws from them."""
+    earlier = arm.schedule.segments[:index] if segment.replay > 0 else ()
+    return {
+        "segment": segment.model_dump(mode="json", exclude={"stage"}),
+        "index": index,
+        "last": index == len(arm.schedule.segments) - 1,
+        "earlier": [
+            {"tasks": past.tasks, "window": past.window.model_dump(mode="json")} for past in earlier
+        ],
+    }
+
+
+def _evaluate(weaver: _Weaver, arm: ArmPlan, seed: int, state: str) -> str:
+    judged = {"kind", "labels", "metric", "also", "max_new_tokens"}
+    trained = tuple(name for name, task in sorted(arm.tasks.items()) if task.train is not None)
+    heads = {"kind", "labels", "max_new_tokens"}
+    parameters = {
+        "model": arm.model.model_dump(mode="json"),
+        "digest": weaver.facts.models[base_key(arm)],
+        "machine": weaver.facts.machine,
+        "seed": seed,
+        "trained": {name: arm.tasks[name].model_dump(mode="json", include=heads) for name in trained},
+        "tasks": {name: task.model_dump(mode="json", include=judged) for name, task in sorted(arm.tasks.items())},
+    }
+    inputs = {
+        f"tokens:{name}": _tokenize(weaver, arm, name, "gold", arm.model.max_tokens)
+        for name in sorted(arm.tasks)
+    }
+    return weaver.add("evaluate", f"gold of {arm.name} seed {seed}", parameters, inputs | {"state": state})

@@ -1,0 +1,105 @@
+"""From the losses of one step to the gradients: of the weighted sum, or task by task."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from currc.runtime.learning.law import Law, stream
+from currc.runtime.learning.state import TrialState
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from currc.runtime.data.tokens import Ragged
+
+
+def backward(law: Law, state: TrialState, batches: Mapping[str, Ragged]) -> dict[str, float]:
+    """Fill `.grad` of every trainable tensor and return each task's mean loss.
+
+    The loss of a step is the sum over its tasks of (rows of the task / rows of the
+    step) · `weight` · (factor of the weighting) · (mean loss of the task). Without a
+    combiner this is one joint forward and one backward; with one, each task makes its
+    own forward and backward over its own rows, which costs the same FLOPs.
+    """
+    rows = sum(len(batch.rows) for batch in batches.values())
+    shares = {task: len(batch.rows) / rows for task, batch in batches.items()}
+    if "per_task_gradients" in law.combining.needs and len(batches) > 1:
+        return _combined(law, state, batches, shares)
+    torch.manual_seed(stream(law.seed, "dropout", "joint", state.cursor.steps))
+    losses = state.student.losses(batches)
+    values = {task: float(loss.detach()) for task, loss in losses.items()}
+    factors = _factors(law, state, values)
+    total = torch.stack([factors[task] * shares[task] * loss for task, loss in losses.items()]).sum()
+    total.backward()
+    return values
+
+
+def _factors(law: Law, state: TrialState, losses: Mapping[str, float]) -> dict[str, float]:
+    """Each present task's factor: `weight` times what the weighting says, noted for a yoked control."""
+    cursor = state.cursor
+    if law.mean_weights is not None:
+        return {task: law.task_weights[task] * law.mean_weights[task] for task in losses}
+    known = np.array([losses.get(task, math.nan) for task in law.tasks])
+    chosen = law.weighting.weights(known, state.memories["weights"], stream(law.seed, "weights", cursor.steps))
+    found = dict(zip(law.tasks, map(float, chosen), strict=True))
+    for task in losses:
+        cursor.weight_sums[task] = cursor.weight_sums.get(task, 0.0) + found[task]
+        cursor.weight_steps[task] = cursor.weight_steps.get(task, 0) + 1
+    return {task: law.task_weights[task] * found[task] for task in losses}
+
+
+def _combined(
+    law: Law, state: TrialState, batches: Mapping[str, Ragged], shares: Mapping[str, float]
+) -> dict[str, float]:
+    """Per-task gradients of the shared tensors into rows of one matrix, combined by its Gramian.
+
+    A task's own tensors (its head) keep their plain gradient: no other task touches them.
+    """
+    student = state.student
+    shared = [p for name, p in student.trainable() if name in student.shared_names]
+    gradients = torch.zeros(len(batches), sum(p.numel() for p in shared), device=shared[0].device)
+    values, losses = {}, {}
+    for task, batch in batches.items():
+        torch.manual_seed(stream(law.seed, "dropout", task, state.cursor.steps))
+        losses = student.losses({task: batch})
+        values[task] = float(losses[task].detach())
+        (shares[task] * losses[task]).backward()
+        _move(shared, gradients[len(values) - 1])
+    factors = _factors(law, state, values)
+    gradients *= torch.tensor([factors[task] for task in batches]).to(gradients).unsqueeze(1)
+    _scale_own(state, factors)
+    gramian = (gradients @ gradients.T).double().cpu().numpy()
+    mixed = law.combining.weights(
+        gramian, state.memories["combine"], stream(law.seed, "combine", state.cursor.steps)
+    )
+    _spread(torch.from_numpy(np.asarray(mixed)).to(gradients) @ gradients, shared)
+    return values
+
+
+def _move(shared: list[Tensor], row: Tensor) -> None:
+    """Copy the gradients of the shared tensors into a row and clear them."""
+    start = 0
+    for parameter in shared:
+        if parameter.grad is not None:
+            row[start : start + parameter.numel()] = parameter.grad.reshape(-1)
+            parameter.grad = None
+        start += parameter.numel()
+
+
+def _spread(flat: Tensor, shared: list[Tensor]) -> None:
+    start = 0
+    for parameter in shared:
+        parameter.grad = flat[start : start + parameter.numel()].view_as(parameter)
+        start += parameter.numel()
+
+
+def _scale_own(state: TrialState, factors: Mapping[str, float]) -> None:
+    """Give each head's gradient its task's factor, which was not known before all losses were."""
+    for name, parameter in state.student.trainable():
+        if name not in state.student.shared_names and parameter.grad is not None:
+            parameter.grad *= factors[state.student.owner(name)]

@@ -1,0 +1,165 @@
+"""The loop: one stage of one trial, top to bottom; no printing, no writing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from statistics import median
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from currc.runtime.learning.events import Evaluated, StageEnded, Stepped, TrialEvent
+from currc.runtime.learning.gradients import backward
+from currc.runtime.learning.law import Law
+from currc.runtime.learning.state import TrialState
+
+if TYPE_CHECKING:
+    from currc.runtime.curriculum.feed import Feed
+    from currc.runtime.curriculum.promotion import History
+    from currc.runtime.data.tokens import Ragged
+
+Validate = Callable[[], Mapping[str, float]]
+"""Validation scores of every task by `task.metric`, higher is better or not as the metric says."""
+
+
+class Stopped(Exception):
+    """The trial was asked to stop; its state is whole and can be saved."""
+
+
+class Diverged(Exception):
+    """A loss or a gradient is not finite, or the loss has exploded; the step was not applied."""
+
+
+def train(  # noqa: PLR0913 - the loop's whole surroundings, named once
+    law: Law,
+    state: TrialState,
+    feed: Feed,
+    validate: Validate,
+    objective: Callable[[Mapping[str, float]], float],
+    promoted: Callable[[History], tuple[bool, str]],
+    *,
+    tell: Callable[[TrialEvent], None],
+    pause: Callable[[TrialState], bool],
+) -> None:
+    """Carry out one stage and leave `state` as it is after it.
+
+    `pause` is called after every step: it may write a checkpoint, and says whether
+    to stop. The stage ends at its `max`, at the arm's limit, by promotion, or where
+    its yoke says.
+
+    Raises:
+        Stopped: `pause` said so.
+        Diverged: A loss or gradient is not finite, or the loss exploded.
+    """
+    cursor = state.cursor
+    most = law.most(cursor.entry)
+    least = cursor.entry + law.amount(law.segment.min)
+    while cursor.used(law.match) < most:
+        used = cursor.used(law.match)
+        batches = feed.draw(cursor, law.pacing.fraction(law.stage_progress(used, cursor.entry)), law.batch)
+        losses = step(law, state, batches)
+        watch(state, losses)
+        count(law, state, batches, losses)
+        tell(Stepped(min(1.0, cursor.used(law.match) / law.limit), cursor.steps, cursor.tokens, cursor.losses))
+        if evaluate_if_due(law, state, validate, objective, tell) and law.end is None:
+            ready, reason = promoted(cursor.evaluations)
+            if ready and not law.last and cursor.used(law.match) >= least:
+                leave(law, state, reason, tell)
+                return
+        if pause(state):
+            raise Stopped
+    leave(law, state, "its yoke" if law.end is not None else "its max" if not law.last else "the limit", tell)
+
+
+def step(law: Law, state: TrialState, batches: Mapping[str, Ragged]) -> dict[str, float]:
+    """Make one optimiser step and return each task's mean loss in the batch, before the step.
+
+    A task's loss enters by its share of the batch's rows times `weight` times the
+    weighting's factor, so that `mix` says how much a task counts, and `sum` of
+    per-task gradients is the gradient of the sum.
+    """
+    for group in state.optimizer.param_groups:
+        group["lr"] = law.rate(state.cursor.used(law.match)) * group["scale"]
+    state.optimizer.zero_grad(set_to_none=True)
+    losses = backward(law, state, batches)
+    parameters = [parameter for _, parameter in state.student.trainable()]
+    limit = law.clip if law.clip > 0 else math.inf
+    norm = float(torch.nn.utils.clip_grad_norm_(parameters, limit))
+    if not (math.isfinite(norm) and all(map(math.isfinite, losses.values()))):
+        bad = [task for task, loss in losses.items() if not math.isfinite(loss)]
+        raise Diverged(f"the {'loss of ' + ', '.join(bad) if bad else 'gradient'} is not finite")
+    state.optimizer.step()
+    law.weighting.after_step(
+        np.array([losses.get(task, math.nan) for task in law.tasks]), state.memories["weights"], law.rate(
+            state.cursor.used(law.match)
+        )
+    )
+    return losses
+
+
+def count(law: Law, state: TrialState, batches: Mapping[str, Ragged], losses: Mapping[str, float]) -> None:
+    """Move the cursor over one step."""
+    cursor = state.cursor
+    cursor.steps += 1
+    for task, batch in batches.items():
+        rows = len(batch.rows)
+        cursor.examples += rows
+        cursor.stage_draws += rows
+        cursor.tokens += int(batch.lengths.sum())
+        old = cursor.losses.get(task, losses[task])
+        cursor.losses[task] = 0.9 * old + 0.1 * losses[task]
+    cursor.flops += state.student.flops({task: batch.lengths for task, batch in batches.items()})
+
+
+def evaluate_if_due(
+    law: Law,
+    state: TrialState,
+    validate: Validate,
+    objective: Callable[[Mapping[str, float]], float],
+    tell: Callable[[TrialEvent], None],
+) -> bool:
+    """Read validation where the grid of `every` says so, and once at the limit."""
+    cursor = state.cursor
+    used = cursor.used(law.match)
+    over = law.last and used >= law.limit
+    if law.evaluations_due(used, cursor.steps) <= len(cursor.evaluations) and not over:
+        return False
+    scores = dict(validate())
+    if not scores:
+        return False
+    value = objective(scores)
+    cursor.evaluations.append(
+        {"used": used, "steps": cursor.steps, "stage": law.index, "scores": scores, "objective": value}
+    )
+    if law.keep_best and (cursor.best is None or value > cursor.best):
+        cursor.best = value
+        state.best = {name: tensor.clone() for name, tensor in state.student.state().items()}
+    tell(Evaluated(min(1.0, used / law.limit), scores, value))
+    return True
+
+
+def leave(law: Law, state: TrialState, reason: str, tell: Callable[[TrialEvent], None]) -> None:
+    """Close the stage: what it used, why it ended; the last one also chooses the kept student."""
+    cursor = state.cursor
+    used = cursor.used(law.match)
+    cursor.ends.append(used)
+    cursor.promotions.append(f"{law.segment.stage}: {reason} at {used / law.limit:.1%}")
+    tell(StageEnded(law.segment.stage, min(1.0, used / law.limit), reason))
+    if law.last:
+        cursor.status = "done"
+        if state.best:
+            state.student.load_state(state.best)
+            state.best = {}
+
+
+def watch(state: TrialState, losses: Mapping[str, float]) -> None:
+    """Tell an explosion: the loss above 10 times its running median for 20 steps (reliability.md, F19)."""
+    cursor = state.cursor
+    loss = sum(losses.values()) / len(losses)
+    high = len(cursor.recent) >= 20 and loss > 10 * median(cursor.recent)
+    cursor.recent = [*cursor.recent[-99:], loss]
+    cursor.high = cursor.high + 1 if high else 0
+    if cursor.high >= 20:
+        raise Diverged(f"the loss stayed above 10 times its running median for {cursor.high} steps")

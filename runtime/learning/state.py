@@ -1,0 +1,131 @@
+"""Everything a trial is made of between two steps, and its one save and load.
+
+The state is the student's trainable tensors, the optimiser's moments, the memories
+of the components and the cursor. There is no random state in it: dropout and row
+order derive from (seed, stream, position), so a cursor is enough to go on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import torch
+
+    from currc.runtime.learning.models import Student
+
+TENSORS, CURSOR = "state.safetensors", "cursor.json"
+FRESH_ORDER = hashlib.sha256(b"order").hexdigest()
+
+
+@dataclass(slots=True)
+class Cursor:
+    """Where a trial stands; plain numbers, so it is JSON as it is."""
+
+    steps: int = 0
+    examples: int = 0
+    tokens: int = 0
+    """Non-pad input tokens after truncation, each draw counted."""
+    flops: float = 0.0
+    stage: int = 0
+    """Index of the running stage."""
+    stage_draws: int = 0
+    """Draws since the stage began: the position in its order."""
+    entry: float = 0.0
+    """Budget units used when the stage began."""
+    drawn: dict[str, int] = field(default_factory=dict)
+    """Draws of each task since the trial began, this stage's not yet added."""
+    order: str = FRESH_ORDER
+    """Chained SHA-256 of the realised (task, row) sequence."""
+    ends: list[float] = field(default_factory=list)
+    """Budget units used at the end of each finished stage."""
+    evaluations: list[dict[str, Any]] = field(default_factory=list)
+    """Every validation so far: `used`, `stage`, `scores` by `task.metric`, `objective`."""
+    promotions: list[str] = field(default_factory=list)
+    """Why each stage ended, with the numbers used."""
+    weight_sums: dict[str, float] = field(default_factory=dict)
+    """Sum over steps of each task's loss weight, for the yoked control `mean_weights`."""
+    weight_steps: dict[str, int] = field(default_factory=dict)
+    best: float | None = None
+    """Best validation objective so far, where `keep = best`."""
+    losses: dict[str, float] = field(default_factory=dict)
+    """Running mean of each task's training loss (decay 0.9)."""
+    recent: list[float] = field(default_factory=list)
+    """Mean losses of the last 100 steps, to tell an explosion by."""
+    high: int = 0
+    """Steps in a row whose loss was an explosion."""
+    status: str = "running"
+    """`running`, `done`, `diverged` or `out_of_time`."""
+
+    def used(self, unit: str) -> float:
+        """What has been used of a budget unit."""
+        return float(getattr(self, unit))
+
+
+@dataclass(slots=True)
+class TrialState:
+    """The student, its optimiser and every memory; `cursor` says where it stands."""
+
+    student: Student
+    optimizer: torch.optim.Optimizer
+    memories: dict[str, dict[str, np.ndarray]]
+    """Arrays of each component that keeps state, by the attribute it stands in."""
+    cursor: Cursor = field(default_factory=Cursor)
+    best: dict[str, torch.Tensor] = field(default_factory=dict)
+    """The student at its best validation, where `keep = best`."""
+
+    def save(self, folder: Path, *, moments: bool = True) -> None:
+        """Write the state into an existing folder; equal states give equal bytes.
+
+        `moments = False` leaves the optimiser out, for a trial that is over.
+        """
+        from safetensors.torch import save_file
+
+        save_file(self._tensors(moments), folder / TENSORS)
+        (folder / CURSOR).write_text(json.dumps(asdict(self.cursor), sort_keys=True, indent=1))
+
+    def load(self, folder: Path) -> None:
+        """Take over a saved state; the student and the optimiser must be of the same make."""
+        from safetensors.torch import load_file
+
+        tensors = load_file(folder / TENSORS)
+        rooms: dict[str, dict[str, Any]] = {"model": {}, "best": {}, "optimizer": {}, "memory": {}}
+        for name, tensor in tensors.items():
+            room, _, rest = name.partition("/")
+            rooms[room][rest] = tensor
+        self.student.load_state(rooms["model"])
+        self.best = rooms["best"]
+        self._load_moments(rooms["optimizer"])
+        for name, tensor in rooms["memory"].items():
+            slot, _, key = name.partition("/")
+            self.memories[slot][key] = tensor.numpy().copy()
+        self.cursor = Cursor(**json.loads((folder / CURSOR).read_text()))
+
+    def _tensors(self, moments: bool) -> dict[str, torch.Tensor]:
+        import torch
+
+        found = {f"model/{name}": tensor for name, tensor in self.student.state().items()}
+        found |= {f"best/{name}": tensor for name, tensor in self.best.items()}
+        for slot, memory in self.memories.items():
+            found |= {f"memory/{slot}/{key}": torch.from_numpy(np.array(value)) for key, value in memory.items()}
+        if moments:
+            for name, parameter in self.student.trainable():
+                for key, value in self.optimizer.state.get(parameter, {}).items():
+                    found[f"optimizer/{name}/{key}"] = torch.as_tensor(value).detach()
+        return {name: found[name].detach().cpu().contiguous().clone() for name in sorted(found)}
+
+    def _load_moments(self, tensors: dict[str, torch.Tensor]) -> None:
+        for name, parameter in self.student.trainable():
+            mine = {
+                key.removeprefix(f"{name}/"): value.to(parameter.device)
+                for key, value in tensors.items()
+                if key.rpartition("/")[0] == name
+            }
+            if mine:
+                self.optimizer.state[parameter] = mine
