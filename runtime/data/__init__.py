@@ -1,1 +1,1 @@
-"""data"""
+"""From files to token arrays: sources, templates, splits, the gold guard, tokens."""
