@@ -1,0 +1,362 @@
+"""The kinds that say how arms are trained, compared and decided: train to decide, and what comes later."""
+
+from __future__ import annotations
+
+from currc.compiler.kind import Attribute, Kind
+from currc.compiler.value_types import (
+    Amount,
+    Count,
+    Either,
+    Gain,
+    ListOf,
+    Measure,
+    Real,
+    Ref,
+    Share,
+    Slot,
+    Target,
+    Words,
+)
+
+ALIKE = "it is the same for every arm"
+AUTO = Words(("auto", "on", "off"))
+
+TRAIN = Kind(
+    name="train",
+    about="the optimiser, and its law over the part of the budget that is used",
+    example="train {\n  batch = 16\n  lr = 3e-4\n  seeds = 6\n}",
+    named=False,
+    attributes=(
+        Attribute(
+            "batch", Count(least=1, units=("examples",)), "rows a step", default=16, example="batch = 16"
+        ),
+        Attribute(
+            "lr",
+            Real(above=0.0),
+            "highest learning rate",
+            absent="1e-3 with LoRA or a frozen trunk, else 5e-5",
+            example="lr = 3e-4",
+        ),
+        Attribute(
+            "optimizer",
+            Slot("optimizer"),
+            "how gradients move the parameters",
+            default="adamw",
+            example="optimizer = adamw(beta2 = 0.98)",
+        ),
+        Attribute(
+            "lr_schedule",
+            Slot("lr_schedule"),
+            "how the learning rate falls after the warm-up",
+            default="linear",
+            example="lr_schedule = cosine",
+        ),
+        Attribute(
+            "warmup",
+            Share(below=True),
+            "share of the budget in which the learning rate rises",
+            default=0.06,
+            example="warmup = 6%",
+        ),
+        Attribute(
+            "weight_decay",
+            Real(least=0.0),
+            "pull of the parameters towards 0, decoupled from the gradient",
+            default=0.01,
+            example="weight_decay = 0.01",
+        ),
+        Attribute(
+            "clip",
+            Real(above=0.0),
+            "largest norm of a step's gradient",
+            default=1.0,
+            example="clip = 1.0",
+        ),
+        Attribute(
+            "seeds",
+            Either((Count(least=1, most=1000), ListOf(Count(), least=1))),
+            "trials of every arm: a number of seeds counted from 0, or a list",
+            default=6,
+            example="seeds = 6",
+            same=ALIKE,
+        ),
+        Attribute(
+            "packing",
+            AUTO,
+            "whether short rows share one line of a batch; `auto` is settled once per run",
+            default="auto",
+            example="packing = off",
+        ),
+        Attribute(
+            "compile",
+            AUTO,
+            "whether the model is compiled by torch; `auto` is settled once per run",
+            default="auto",
+            example="compile = off",
+        ),
+        Attribute(
+            "example_weights",
+            Words(("none",), later=("self_paced", "superloss", "focal")),
+            "weights of single rows by their loss",
+            default="none",
+            example="example_weights = none",
+        ),
+        Attribute(
+            "penalty",
+            Words(("none",), later=("ewc", "l2_start", "kl_start", "group_lasso", "harm")),
+            "what is added to the loss against forgetting or harm",
+            default="none",
+            example="penalty = none",
+        ),
+    ),
+)
+
+BUDGET = Kind(
+    name="budget",
+    about="what a trial may use; the same for every arm",
+    example="budget {\n  match = tokens\n  limit = 300_000 tokens\n}",
+    named=False,
+    attributes=(
+        Attribute(
+            "match",
+            Words(("steps", "examples", "tokens", "flops")),
+            "what is equal between arms when they end",
+            absent="the unit of `limit`, where there is one arm",
+            example="match = tokens",
+            same=ALIKE,
+        ),
+        Attribute(
+            "limit",
+            Measure(("steps", "examples", "tokens"), bare=True),
+            "how much every trial trains, in the unit of `match`; a plain number where `match = flops`",
+            required=True,
+            example="limit = 300_000 tokens",
+            same=ALIKE,
+        ),
+        Attribute(
+            "time",
+            Measure(("s", "min", "h")),
+            "longest time of a trial",
+            absent="no limit",
+            example="time = 45 min",
+            same=ALIKE,
+        ),
+        Attribute(
+            "memory",
+            Measure(("MiB", "GiB")),
+            "most memory of a trial",
+            absent="no limit",
+            example="memory = 2 GiB",
+            same=ALIKE,
+        ),
+        Attribute(
+            "total",
+            Measure(("steps", "examples", "tokens", "s", "min", "h")),
+            "what the whole experiment may use",
+            absent="no limit",
+            example="total = 2 h",
+            same=ALIKE,
+        ),
+    ),
+)
+
+EVALUATE = Kind(
+    name="evaluate",
+    about="validation while training",
+    example="evaluate {\n  every = 100 steps\n}",
+    named=False,
+    attributes=(
+        Attribute(
+            "every",
+            Measure(("steps", "tokens", "examples"), share=True),
+            "how far apart evaluations are; a share is of the limit",
+            default=Amount(0.1, "share"),
+            example="every = 100 steps",
+            same=ALIKE,
+        ),
+        Attribute(
+            "subset",
+            Count(least=1, units=("examples",)),
+            "validation rows a task that are looked at",
+            default=512,
+            example="subset = 512",
+            same=ALIKE,
+        ),
+        Attribute(
+            "keep",
+            Words(("last", "best")),
+            "which state of a trial is scored: the last one, or the best by validation",
+            default="last",
+            example="keep = best",
+            same=ALIKE,
+        ),
+    ),
+)
+
+ARM = Kind(
+    name="arm",
+    about="one hypothesis; `path = value` overrides anything but what makes the comparison fair",
+    example="arm easy extends baseline {\n  schedule = gentle\n}",
+    extends=True,
+    attributes=(
+        Attribute(
+            "tasks",
+            ListOf(Ref("task"), least=1),
+            "the tasks that are trained and scored",
+            absent="all tasks",
+            example="tasks = [route, fields]",
+        ),
+        Attribute(
+            "schedule",
+            Ref("schedule", words=("shuffled",)),
+            "what is seen when",
+            default="shuffled",
+            example="schedule = gentle",
+        ),
+        Attribute(
+            "mix",
+            Slot("mix"),
+            "how often each task is drawn",
+            default="proportional",
+            example="mix = unimax(epochs = 4)",
+        ),
+        Attribute(
+            "weights",
+            Slot("weights"),
+            "how much each task's loss counts",
+            default="equal",
+            example="weights = uncertainty",
+        ),
+        Attribute(
+            "combine",
+            Slot("combine"),
+            "how the tasks' gradients become one",
+            default="sum",
+            example="combine = pcgrad",
+        ),
+    ),
+)
+
+CONTROL_WORDS = ("random_order", "hard_first", "all_tasks", "equal", "mean_weights")
+
+DECIDE = Kind(
+    name="decide",
+    about="the rule of the verdict, fixed before training",
+    example="decide {\n  control = baseline\n  min_gain = 1%\n}",
+    named=False,
+    attributes=(
+        Attribute(
+            "control",
+            Ref("arm"),
+            "the arm that others are compared with",
+            required=True,
+            example="control = baseline",
+        ),
+        Attribute(
+            "metric",
+            Target(),
+            "the number that is decided on",
+            absent="`mean` of every task's metric",
+            example="metric = mean(route.macro_f1, fields.field_f1)",
+        ),
+        Attribute(
+            "test", Slot("test"), "how chance is ruled out", default="crossed", example="test = crossed"
+        ),
+        Attribute(
+            "alpha",
+            Share(above=True, below=True),
+            "highest chance of a false `better`",
+            default=0.05,
+            example="alpha = 0.05",
+        ),
+        Attribute(
+            "correct",
+            Slot("correct", words=("none",)),
+            "how p-values of several arms are corrected",
+            default="holm",
+            example="correct = holm",
+        ),
+        Attribute(
+            "min_gain",
+            Gain(),
+            "smallest gain worth keeping an arm for",
+            default=Amount(0.0),
+            example="min_gain = 1%",
+        ),
+        Attribute(
+            "equivalent",
+            Either((Words(("none",)), Gain())),
+            "half-width of the interval within which arms count as equal",
+            default="none",
+            example="equivalent = 1%",
+        ),
+        Attribute(
+            "on_tie",
+            Words(("keep_control", "no_decision")),
+            "the verdict when no arm is better",
+            default="keep_control",
+            example="on_tie = keep_control",
+        ),
+        Attribute(
+            "controls",
+            Either(
+                (
+                    Words(("auto", "none")),
+                    ListOf(Words(CONTROL_WORDS, later=("proportional", "mean_mix"))),
+                )
+            ),
+            "which control arms are added; `none` waives them in writing",
+            default="auto",
+            example="controls = [random_order]",
+        ),
+        Attribute(
+            "references",
+            Either((Words(("none",)), ListOf(Words(("single_task", "leave_one_out", "pairs"))))),
+            "which models of fewer tasks are trained beside the control",
+            default=("single_task",),
+            example="references = [single_task]",
+        ),
+        Attribute(
+            "race",
+            Words(("none",), later=("halving", "confidence")),
+            "whether hopeless arms stop early",
+            default="none",
+            example="race = none",
+        ),
+    ),
+)
+
+PROTECT = Kind(
+    name="protect",
+    about="metrics that may lose at most so much against the control",
+    example="protect {\n  route.macro_f1 = -1%\n}",
+    named=False,
+    inside="decide",
+    open=Gain(),
+)
+
+OBSERVE = Kind(
+    name="observe",
+    about="probes that never change the run",
+    example="observe {\n  conflict = final\n}",
+    named=False,
+    later="probes are not in this release",
+)
+
+TRACK = Kind(
+    name="track",
+    about="where else to log",
+    example="track {\n  to = [tensorboard]\n}",
+    named=False,
+    later="trackers are not in this release",
+)
+
+MOVED = Kind(
+    name="moved",
+    about="a rename, for `diff` and for reuse",
+    example="moved {\n  from = route\n  to = queue\n}",
+    named=False,
+    later="`currc diff`, which reads it, is not in this release",
+)
+
+TRIAL = (TRAIN, BUDGET, EVALUATE, ARM, DECIDE, PROTECT, OBSERVE, TRACK, MOVED)

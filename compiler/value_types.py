@@ -1,0 +1,222 @@
+"""The types that a value of the language may have; `read_values.py` reads an expression as one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of a whole, written `20%` or `0.2`; read as a float in [`least`, `most`]."""
+
+    least: float = 0.0
+    most: float = 1.0
+    above: bool = False
+    """Whether `least` itself is refused."""
+    below: bool = False
+    """Whether `most` itself is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A whole number, read as an int; it may carry one of `units`."""
+
+    least: int = 0
+    most: int | None = None
+    units: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Real:
+    """A number without unit, read as a float."""
+
+    least: float | None = None
+    most: float | None = None
+    above: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A number with one of `units`, read as an `Amount`."""
+
+    units: tuple[str, ...]
+    share: bool = False
+    """Whether `20%` is allowed: a part of the arm's limit, or of all rows."""
+    bare: bool = False
+    """Whether a number without a unit is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """A difference of a metric: `1%` for one point of a [0, 1] metric, else a plain number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A string with `{placeholders}`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """`true` or `false`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """The name of a block of a kind, or one of `words`; read as the block's root name."""
+
+    kind: str
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One of a closed set of words; those in `later` belong to the language but cannot run yet."""
+
+    words: tuple[str, ...]
+    later: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A component of the vocabulary, or one of `words`, which stand for nothing at all."""
+
+    slot: str
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MetricAt:
+    """A metric of a task, as `route.macro_f1`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is decided on: a metric of a task, or `mean`, `worst` or `geometric_mean` of several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """`embeddings`, or `layers(0 .. 3)`; read as `embeddings` or `layers:0:3`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Percentiles of difficulty, as `0% .. 40%`; read as two floats in [0, 1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list without repetition, read as a tuple."""
+
+    item: Type
+    least: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """The first of `choices` that takes an expression of this form."""
+
+    choices: tuple[Type, ...]
+
+
+Type = (
+    Share
+    | Count
+    | Real
+    | Measure
+    | Gain
+    | Text
+    | Template
+    | Flag
+    | Ref
+    | Words
+    | Slot
+    | MetricAt
+    | Target
+    | Layers
+    | Window
+    | ListOf
+    | Either
+)
+
+UNITS: Mapping[str, tuple[str, float]] = MappingProxyType(
+    {
+        "": ("", 1.0),
+        "%": ("share", 0.01),
+        "steps": ("steps", 1.0),
+        "tokens": ("tokens", 1.0),
+        "examples": ("examples", 1.0),
+        "epochs": ("epochs", 1.0),
+        "evals": ("evals", 1.0),
+        "s": ("s", 1.0),
+        "min": ("s", 60.0),
+        "h": ("s", 3600.0),
+        "MiB": ("MiB", 1.0),
+        "GiB": ("MiB", 1024.0),
+    }
+)
+"""Every unit: its dimension, and how much of the dimension's own unit it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number and its dimension: a unit that no other converts to, `share`, or the empty string."""
+
+    value: float
+    unit: str = ""
+
+    def __str__(self) -> str:
+        if self.unit == "share":
+            return f"{tidy(self.value * 100)}%"
+        return f"{tidy(self.value)} {self.unit}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A word of the vocabulary with all its parameters, and what its class says of itself."""
+
+    word: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    """JSON values; a nested word is `{"word": ..., "parameters": ...}`."""
+    traits: frozenset[str] = frozenset()
+    """What the rules of the compiler ask about: `sorts`, `dynamic`, `adaptive`, needs …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A metric of a task."""
+
+    task: str
+    metric: Bound
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Metrics of several tasks as one number: their `mean`, `worst` or `geometric_mean`."""
+
+    kind: str
+    parts: tuple[Measured, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """`when route.macro_f1 >= 0.70`."""
+
+    left: Measured
+    op: str
+    right: float
+
+
+def tidy(value: float) -> str:
+    """A number as a person writes it: no exponent up to a billion, no trailing zeros."""
+    if value == int(value) and abs(value) < 1e9:
+        return f"{int(value):_}" if abs(value) >= 10_000 else str(int(value))
+    return f"{value:.12g}"
