@@ -133,14 +133,19 @@ def _rows(name: str, numbered: Numbered, columns: dict[str, str]) -> list[Row]:
     """The rows of one file; after five bad ones it is given up."""
     rows: list[Row] = []
     bad: list[DataError] = []
-    for number, values in numbered:
-        row = values if isinstance(values, DataError) else _row(values, f"{name}:{number}", columns)
-        if isinstance(row, Row):
-            rows.append(row)
-        else:
-            bad.append(row)
-            if len(bad) == MOST_NAMED:
-                break
+    try:
+        for number, values in numbered:
+            row = values if isinstance(values, DataError) else _row(values, f"{name}:{number}", columns)
+            if isinstance(row, Row):
+                rows.append(row)
+            else:
+                bad.append(row)
+                if len(bad) == MOST_NAMED:
+                    break
+    except DataError as end:  # nothing can be read after it
+        if not bad:
+            raise
+        bad.append(end)
     if bad:
         raise first_of(bad, stopped=len(bad) == MOST_NAMED)
     return rows
@@ -150,9 +155,10 @@ def _row(values: dict[str, Any], place: str, columns: dict[str, str]) -> Row | D
     if columns:
         renamed = {columns.get(column, column): value for column, value in values.items()}
         if len(renamed) < len(values):
-            twice = next(new for old, new in columns.items() if new in values and old in values)
+            names = [columns.get(column, column) for column in values]
+            twice = next(name for name in names if names.count(name) > 1)
             return DataError(
-                Code.DUPLICATE_COLUMN, place, f"a column is renamed to `{twice}`, which the row has already"
+                Code.DUPLICATE_COLUMN, place, f"after the renames two columns are named `{twice}`"
             )
         values = renamed
     try:

@@ -40,7 +40,7 @@ def read(file: DataFile) -> Iterator[tuple[int, dict[str, Any] | DataError]]:
                 Code.BAD_ROW,
                 f"{file.name}:{start}",
                 f"the record is not CSV: {error}",
-                'a field with quotes, commas or line ends is written "like ""this"""; for long texts use JSONL',
+                'a field with quotes or line ends is written "like ""this"""; for long texts use JSONL',
             ),
         )
 

@@ -7,8 +7,8 @@ import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from io import BufferedReader
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
 
 from currc.compiler.codes import Code
 from currc.runtime.data.rows import DataError, closest
@@ -46,14 +46,14 @@ def find(patterns: Sequence[str], root: Path) -> list[DataFile]:
     return list(found.values())
 
 
-def open_file(file: DataFile) -> BinaryIO:
+def open_file(file: DataFile) -> BufferedReader:
     """The open bytes of a file that is still the regular file that the guard saw."""
     # without O_NONBLOCK, opening a FIFO that took the file's place would wait for ever
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
         number = os.open(file.path, flags | getattr(os, "O_BINARY", 0))
     except OSError as error:
-        raise DataError(Code.FILE_MISSING, file.name, f"cannot open `{file.name}`: {error.strerror}") from None
+        raise DataError(Code.FILE_MISSING, file.name, f"it cannot be opened: {error.strerror}") from None
     if not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)
         raise _not_regular(file.name)
@@ -63,7 +63,7 @@ def open_file(file: DataFile) -> BinaryIO:
 def _names(pattern: str, home: Path) -> list[str]:
     """The relative names that a pattern stands for; a plain path stands for itself."""
     parts = PurePosixPath(pattern).parts
-    if "\0" in pattern or PurePosixPath(pattern).is_absolute() or ".." in parts or not parts:
+    if "\0" in pattern or PurePosixPath(pattern).is_absolute() or not parts:
         raise _outside(pattern)
     if not any(_is_wild(part) for part in parts):
         return [str(PurePosixPath(pattern))]
@@ -154,7 +154,9 @@ def _matches(name: str, part: str) -> bool:
 def _missing(name: str, home: Path) -> DataError:
     folder = (home / name).parent
     try:
-        near = closest(Path(name).name, os.listdir(folder) if folder.resolve().is_relative_to(home) else ())
+        inside = folder.resolve().is_relative_to(home)
+        names = [path.name for path in folder.iterdir()] if inside else []
+        near = closest(Path(name).name, names)
     except (OSError, RuntimeError):
         near = ""
     help = near or "paths are relative to the folder of the spec; `~` and `$` are not expanded"

@@ -30,7 +30,8 @@ def read(hub: Method) -> Iterator[tuple[int, dict[str, Any] | DataError]]:
             revision=hub.parameters.get("revision"),
         )
     except Exception as error:  # the hub client raises errors of a dozen libraries
-        raise Unreachable(where, str(error).strip().splitlines()[0] if str(error).strip() else repr(error)) from None
+        reason = str(error).strip() or repr(error)
+        raise Unreachable(where, reason.splitlines()[0]) from None
     for number, values in enumerate(rows, start=1):
         try:
             yield number, {column: plain(value) for column, value in values.items()}

@@ -13,7 +13,7 @@ from currc.runtime.data.sources.lines import lines
 
 
 def read(file: DataFile) -> Iterator[tuple[int, dict[str, Any] | DataError]]:
-    """Line numbers and objects of a file; a bad line is a complaint in its place. Blank lines are passed over."""
+    """Line numbers and objects of a file; a bad line is a complaint in its place, a blank one nothing."""
     for number, text in lines(file):
         if not text.isspace():
             yield number, _object(text, f"{file.name}:{number}")
@@ -23,7 +23,8 @@ def _object(text: str, place: str) -> dict[str, Any] | DataError:
     try:
         value = json.loads(text, parse_constant=_refuse, object_pairs_hook=_once)
     except json.JSONDecodeError as error:
-        found = shown(text[error.pos : error.pos + 20].rstrip("\r\n")) if text[error.pos :].strip() else "the line's end"
+        rest = text[error.pos :].strip()
+        found = shown(rest, 20) if rest else "the line's end"
         return DataError(
             Code.BAD_ROW,
             place,

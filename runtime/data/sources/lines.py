@@ -75,6 +75,5 @@ def _next(file: DataFile, stream: BinaryIO, number: int) -> bytes:
         return stream.readline(LONGEST_LINE + 1)
     except (OSError, EOFError, zlib.error) as error:
         reason = str(error) or type(error).__name__
-        raise DataError(
-            Code.BAD_ROW, f"{file.name}:{number}", f"the gzip data is damaged: {reason}", "pack the file again"
-        ) from None
+        message = f"the gzip data is damaged: {reason}"
+        raise DataError(Code.BAD_ROW, f"{file.name}:{number}", message, "pack the file again") from None

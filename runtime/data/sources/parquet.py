@@ -33,7 +33,8 @@ def read(file: DataFile) -> Iterator[tuple[int, dict[str, Any] | DataError]]:
                     yield number, _row(values, f"{file.name}:{number}")
         except (pyarrow.ArrowException, OSError) as error:
             reason = str(error).splitlines()[0]
-            raise DataError(Code.BAD_ROW, f"{file.name}:{number + 1}", f"the file is damaged: {reason}") from None
+            place = f"{file.name}:{number + 1}"
+            raise DataError(Code.BAD_ROW, place, f"the file is damaged: {reason}") from None
 
 
 def _batches(pyarrow: Any, file: DataFile, stream: Any) -> Iterator[Any]:
