@@ -1,1 +1,59 @@
-"""engine"""
+"""Where nodes are computed: the seam that every engine satisfies (ecosystem.md, 1.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A running job told something."""
+
+    job: str
+    event: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnded:
+    """A job's process is gone; whether it finished is for its outcome file to say."""
+
+    job: str
+    code: int | None
+    """Its exit code; `None` where a signal ended it or the engine lost it."""
+    signal: int | None = None
+    cpu: float = 0.0
+    """CPU seconds of the process, user and system."""
+    peak_rss: int = 0
+    """Largest resident memory in bytes."""
+    lost: str = ""
+    """Why the engine lost it, where it was the engine that failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """The engine itself has something to say to people."""
+
+    message: str
+
+
+class Engine(Protocol):
+    """Runs jobs, each a request file, in processes of their own; never retries by itself."""
+
+    @property
+    def slots(self) -> int:
+        """How many jobs may run at once."""
+
+    def submit(self, job: str, request: Path, log: Path) -> None:
+        """Start a job; its standard streams go to `log`."""
+
+    def poll(self, timeout: float) -> list[Said | JobEnded | Noticed]:
+        """What has happened since the last call, waiting at most `timeout` seconds for something to."""
+
+    def signal(self, job: str, number: int) -> None:
+        """Send a signal to a job; nothing happens if it has ended."""
+
+    def close(self, *, now: bool = False) -> None:
+        """End everything; `now` kills jobs instead of letting them save."""
