@@ -23,4 +23,5 @@ def around(value: float, left_out: NDArray[np.float64]) -> NDArray[np.float64]:
 
     Source: Efron and Stein 1981; Miller 1974 ("The jackknife: a review").
     """
-    return value + (len(left_out) - 1) * (left_out.mean() - left_out)
+    influence: NDArray[np.float64] = (len(left_out) - 1) * (left_out.mean() - left_out)
+    return value + influence

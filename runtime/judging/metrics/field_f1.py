@@ -38,9 +38,9 @@ class FieldF1(Metric):
         """The metric plus each row's influence on it."""
         import numpy as np
 
-        counts = np.array([_counts(str(o.prediction), str(o.target)) for o in required(outcomes)], dtype=float)
-        found, both = counts.sum(axis=0)
-        left = (counts.sum(axis=0) - counts).T
+        counts = [_counts(str(o.prediction), str(o.target)) for o in required(outcomes)]
+        found, both = total = np.sum(counts, axis=0, dtype=float)
+        left = (total - counts).T
         without = np.divide(2 * left[0], left[1], out=np.zeros(len(counts)), where=left[1] > 0)
         return around(2 * found / both if both else 0.0, without)
 

@@ -43,7 +43,7 @@ class Crossed(Test):
         seeds = required(parts)[0].values.shape[0]
         groups = by_source_row(parts)
         estimate = float(sum(part.weight * part.values.mean() for part in parts))
-        if seeds < 2 or any(len(group.values[0]) < 2 for group in groups):  # noqa: PLR2004
+        if seeds < 2 or any(len(group.values[0]) < 2 for group in groups):
             return undecidable(estimate)
         found = analyse([(group.weight, group.values) for group in groups])
         return _comparison(estimate, float(found.variance), float(found.df), alpha)

@@ -74,7 +74,7 @@ def _interval(d: Array, alpha: float) -> tuple[float, float]:
 
 
 def _sums(one: Array, other: Array) -> Array:
-    """Sums over all ways to take each entry from `one` or `other`, float64 [2^S]; above 20, of random ways."""
+    """Sums over all ways to take each entry from one or other, float64 [2^S]; above 20 seeds, random ways."""
     import numpy as np
 
     if len(one) <= _EXACT:

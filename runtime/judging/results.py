@@ -1,0 +1,183 @@
+"""What judging says, as `results.json` holds it: closed, frozen, versioned."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from currc.compiler.plan import Method, Role
+from pydantic import BaseModel, ConfigDict
+
+FORMAT = 1
+"""Version of `results.json`; raised when a reader of the old one would misread the new."""
+
+Outcome = Literal["better", "worse", "equivalent", "undecided"]
+Standing = Literal["complete", "diverged", "missing"]
+
+
+class ResultNode(BaseModel):
+    """A part of the results: frozen and closed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+class Difference(ResultNode):
+    """How much better one arm is than another, in the metric's unit; above 0 is better."""
+
+    against: str
+    """Name of the other arm."""
+    estimate: float
+    low: float | None
+    high: float | None
+    """Ends of the unadjusted interval of level 1 - alpha; `None`: cannot be measured."""
+    p: float
+    """Two-sided, as the test gave it."""
+    corrected: float | None = None
+    """Adjusted for the family, or by Benjamini-Hochberg in a list that describes."""
+    se: float | None
+    df: float
+    detectable: float | None = None
+    """Smallest true difference found with probability 0.8 after correction."""
+
+
+class MetricScores(ResultNode):
+    """One metric of one task under one arm, on gold."""
+
+    task: str
+    metric: str
+    title: str
+    higher_is_better: bool
+    range: tuple[float, float] | None
+    per_seed: tuple[float, ...]
+    """In the order of the arm's `seeds`."""
+    mean: float | None
+    """Over all planned seeds; `None` when a trial is missing or diverged."""
+
+
+class Protected(ResultNode):
+    """Whether a metric lost more than it may against the control."""
+
+    metric: str
+    """As `route.macro_f1`."""
+    loss: float
+    """Largest loss allowed."""
+    difference: Difference
+    status: Literal["protected", "not shown", "violated"]
+
+
+class ArmResult(ResultNode):
+    """One arm: what it scored, and how it compares with the control."""
+
+    name: str
+    role: Role
+    of: str | None
+    standing: Standing
+    seeds: tuple[int, ...]
+    """Seeds whose trials were scored."""
+    diverged: tuple[int, ...] = ()
+    missing: tuple[int, ...] = ()
+    scores: tuple[MetricScores, ...] = ()
+    objective: float | None = None
+    """`decide.metric` of the tasks' means over seeds, lower-is-better metrics negated."""
+    objective_per_seed: tuple[float, ...] = ()
+    difference: Difference | None = None
+    """Against the control on `decide.metric`."""
+    protect: tuple[Protected, ...] = ()
+    outcome: Outcome | None = None
+    """`None` for the control, control arms, references, and arms without all their trials."""
+
+    def mean(self, task: str, metric: str) -> float | None:
+        """The mean over seeds of one metric; `None` when it has none."""
+        for scores in self.scores:
+            if (scores.task, scores.metric) == (task, metric):
+                return scores.mean
+        return None
+
+
+class Explanation(ResultNode):
+    """What part of an arm's gain one of its control arms already has."""
+
+    arm: str
+    control: str
+    """Name of the control arm, as `easy~random_order`."""
+    kind: str
+    """Its kind, as `random_order`."""
+    gain: Difference
+    """Control arm against the control."""
+    added: Difference
+    """Arm against its control arm: what only the arm's own idea adds."""
+    shown: Literal["matters", "hurts", "not shown"]
+    """`matters` or `hurts` when the interval of `added` excludes 0."""
+
+
+class Interference(ResultNode):
+    """One task trained with all others against the same task alone (`equal own data`)."""
+
+    task: str
+    metric: str
+    range: tuple[float, float] | None
+    difference: Difference | None
+    """Control against the single-task reference; below 0 the other tasks harm. `None`: trials are missing."""
+    shown: Literal["harmed", "helped", "not shown"]
+    """After Benjamini-Hochberg over the tasks."""
+
+
+class Rule(ResultNode):
+    """The rule of the verdict, as fixed before training."""
+
+    control: str
+    objective: Literal["mean", "worst", "geometric_mean"]
+    parts: tuple[tuple[str, str], ...]
+    """Task and metric of each part of the objective."""
+    range: tuple[float, float] | None
+    higher_is_better: bool
+    """False when every part is better lower; the objective is then negated."""
+    test: Method
+    correct: Method
+    correct_title: str
+    alpha: float
+    min_gain: float
+    equivalent: float | None
+    on_tie: Literal["keep_control", "no_decision"]
+    family: tuple[str, ...]
+    """The arms whose p values are corrected together."""
+    waived: tuple[str, ...]
+
+
+class Decision(ResultNode):
+    """What to do."""
+
+    verdict: Literal["keep arm", "keep control", "no decision"]
+    arm: str | None
+    """The arm to keep; `None` for no decision."""
+    reason: str
+
+
+class Verdict(ResultNode):
+    """Everything that is known after judging: the content of `results.json`."""
+
+    format: Literal[1] = 1
+    plan: str
+    """Hash of the plan."""
+    tasks: tuple[tuple[str, str], ...]
+    """Each task with its own metric, in the order of the plan."""
+    arms: tuple[ArmResult, ...]
+    rule: Rule | None
+    """`None` when there was nothing to decide."""
+    decision: Decision
+    explanations: tuple[Explanation, ...] = ()
+    interference: tuple[Interference, ...] = ()
+    gold_rows: int
+    """Different source rows among the gold rows of all tasks."""
+    detectable: float | None = None
+    """The largest detectable effect among the family: a true difference of this size would likely be seen."""
+
+    def arm(self, name: str) -> ArmResult:
+        """The result of that arm.
+
+        Raises:
+            KeyError: There is none.
+        """
+        for arm in self.arms:
+            if arm.name == name:
+                return arm
+        raise KeyError(name)
