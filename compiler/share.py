@@ -88,7 +88,7 @@ def share(plan: Plan, facts: Facts) -> Shared:
             weaver.trials[arm.name, seed] = _trial(weaver, arm, seed)
     trials = tuple(weaver.trials[arm.name, seed] for arm in plan.arms for seed in arm.train.seeds)
     return Shared(
-        graph=WorkGraph(nodes=weaver.nodes),
+        graph=WorkGraph.of(weaver.nodes.values()),
         reads=reads,
         guard=guard,
         trials=trials,
@@ -110,33 +110,33 @@ def _yoked_last(plan: Plan) -> list[ArmPlan]:
     return done
 
 
-def validation_share(plan: Plan, task: TaskPlan) -> float | str | None:
-    """The validation of a task after the rule that tasks of one source get the largest share."""
-    if not isinstance(task.validation, float):
-        return task.validation
+def held_out(plan: Plan, task: TaskPlan) -> float:
+    """The share of a task's source that trains no task: the largest that any task of the source asks for."""
     shares = [
         other.validation
         for arm in plan.arms
         for other in arm.tasks.values()
         if other.train == task.train and isinstance(other.validation, float)
     ]
-    return max(shares)
+    return max(shares, default=0.0)
 
 
 def _read(weaver: _Weaver, name: str, task: TaskPlan, part: str) -> str:
     """Rows of one task; training rows and gold rows apart, so that new gold retrains nothing."""
     plan = weaver.plan
-    share = validation_share(plan, task)
-    named = [task.gold] if part == "gold" else [task.train, share if isinstance(share, str) else None]
+    held_apart = task.validation if isinstance(task.validation, str) else None
+    named = [task.gold] if part == "gold" else [task.train, held_apart]
     sources = {source: plan.sources[source] for source in named if source is not None}
     rows = {"kind", "prompt", "target", "labels"} | ({"gold"} if part == "gold" else {"train", "validation"})
     parameters = {
         "task": name,
         "part": part,
-        "rows": task.model_copy(update={"validation": share}).model_dump(mode="json", include=rows),
+        "rows": task.model_dump(mode="json", include=rows),
         "sources": {source: spec.model_dump(mode="json") for source, spec in sources.items()},
         "digests": {source: weaver.facts.sources[source] for source in sources},
     }
+    if part == "train":
+        parameters["held_out"] = held_out(plan, task)
     return weaver.add("read", f"{part} rows of {name}", parameters, {})
 
 

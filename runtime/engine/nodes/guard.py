@@ -1,0 +1,27 @@
+"""`guard`: no task's gold rows may stand in any task's training rows."""
+
+from __future__ import annotations
+
+from currc.compiler.graph import Node
+from currc.runtime.data import leaks, shelf
+from currc.runtime.engine.context import Context
+
+
+def run(node: Node, context: Context) -> None:
+    """Write nothing; what counts is that the node exists.
+
+    Raises:
+        DataError: Gold rows were found in training or validation rows.
+    """
+    folders = {role: context.input(role) for role in node.inputs}
+    training = {
+        role.removeprefix("train:"): [*shelf.take(folder, "train"), *shelf.take(folder, "validation")]
+        for role, folder in folders.items()
+        if role.startswith("train:")
+    }
+    gold = {
+        role.removeprefix("gold:"): shelf.take(folder, "gold")
+        for role, folder in folders.items()
+        if role.startswith("gold:")
+    }
+    leaks.guard(training, gold)
