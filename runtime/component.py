@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -38,10 +39,23 @@ class Component(BaseModel):
     variadic: ClassVar[str | None] = None
     """The field that collects positional arguments, as in `mean_of(length, rarity)`."""
 
+    example: ClassVar[Mapping[str, Any]] = {}
+    """Parameters, as JSON, that show the component at work; needed where a field has no default."""
+
     @classmethod
     def word(cls) -> str:
-        """The word of the language: the class name in snake case, which is the file's name."""
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+        """The word of the language: the class name in snake case, which is the file's name.
+
+        A class whose name Python keeps for itself ends in `_`: `None_` is the word `none`.
+        """
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower().rstrip("_")
+
+    def demands(self) -> frozenset[str]:
+        """What the loop must supply to this component with these parameters.
+
+        `needs`, unless the component is made of others, whose needs it then adds.
+        """
+        return self.needs
 
     def cost(self, tasks: int) -> Cost:
         """What this component adds to one step that trains `tasks` tasks."""

@@ -6,7 +6,9 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
+from currc.compiler.plan import Method
 from currc.runtime.component import Component
 
 SLOTS = MappingProxyType(
@@ -49,6 +51,27 @@ class Vocabulary:
             KeyError: The slot has no such word.
         """
         return _component(slot, word)
+
+    def build(self, slot: str, method: Method | dict[str, Any]) -> Component:
+        """The component that a method of the plan, or its JSON, stands for.
+
+        Words inside its parameters stay methods, which the component builds when it
+        needs them; they are built here once too, so that an error shows at once.
+
+        Raises:
+            KeyError: The slot, or that of a word inside, has no such word.
+            pydantic.ValidationError: A parameter does not fit.
+        """
+        method = Method.model_validate(method)
+        built = self.component(slot, method.word).model_validate(method.parameters)
+        for name, field in type(built).model_fields.items():
+            extra = field.json_schema_extra
+            if isinstance(extra, dict) and extra.get("unit") == "component":
+                value = getattr(built, name)
+                for inner in value if isinstance(value, tuple) else (value,):
+                    if isinstance(inner, Method):
+                        self.build(str(extra["slot"]), inner)
+        return built
 
 
 @cache

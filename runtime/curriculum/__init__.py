@@ -1,1 +1,1 @@
-"""curriculum"""
+"""What is seen when: difficulty, order, pace, mix, promotion, and the order as a closed form."""

@@ -1,1 +1,71 @@
-"""difficulty"""
+"""Scores of difficulty: one number per row, where higher is harder."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from currc.runtime.component import Component
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoreRows:
+    """The n training rows that are scored together, seen from every side a score may need."""
+
+    keys: Sequence[str]
+    """Content keys [n]; chance derives from them, so that the order of a file decides nothing."""
+    places: Sequence[str]
+    """`file:line` of each row [n], for complaints."""
+    texts: Sequence[str]
+    """The values that fill the prompt [n]."""
+    targets: Sequence[str]
+    """The expected answers [n]."""
+    columns: Sequence[Mapping[str, Any]]
+    """The rows as they were read, after renames [n]."""
+    ids: NDArray[Any]
+    """Token ids of all rows, one after another; uint16 or uint32 [total]."""
+    offsets: NDArray[np.int64]
+    """Row i owns `ids[offsets[i] : offsets[i + 1]]`; int64 [n + 1]."""
+    counts: NDArray[np.int64]
+    """How often each token occurs in the whole corpus; int64 [vocabulary]."""
+    losses: NDArray[np.float64] | None = None
+    """Mean loss of each target under the reference model, in nats; float64 [n]."""
+    seed: int = 0
+    """The trial's seed, for scores by chance."""
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(self.keys)
+
+
+class Difficulty(Component):
+    """One number per row; only the order of the numbers matters, as they become percentiles."""
+
+    @abstractmethod
+    def score(self, rows: ScoreRows) -> NDArray[np.float64]:
+        """Finite numbers, higher is harder; float64 [n].
+
+        A row's number may depend on the other rows, but not on where it stands among them.
+        """
+
+
+def percentiles(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The share of rows that are at most as hard as each row; float64 [n] in (0, 1].
+
+    Equal scores share the upper percentile, as the cumulative distribution of
+    Platanios et al. 2019 (arXiv:1903.09848) has it.
+
+    Raises:
+        ValueError: A score is not finite.
+    """
+    import numpy as np
+
+    if not np.isfinite(scores).all():
+        raise ValueError("a score of difficulty is not finite")
+    return np.searchsorted(np.sort(scores), scores, side="right") / max(len(scores), 1)

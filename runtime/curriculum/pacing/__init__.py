@@ -1,1 +1,45 @@
-"""pacing"""
+"""Pacings: how much of a stage's rows is open at a given progress."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar
+
+from currc.runtime.component import Component, parameter
+
+
+class Pacing(Component):
+    """A share that never shrinks while training goes on."""
+
+    moves: ClassVar[bool] = True
+    """Whether the share changes at all; where it does not, rows are drawn in exact passes."""
+
+    @abstractmethod
+    def fraction(self, progress: float) -> float:
+        """The share of the window that is open, in (0, 1].
+
+        Args:
+            progress: Part of the stage (or of the whole arm) already trained, in [0, 1];
+                values beyond are read as the nearest end, since the last batch may overshoot.
+        """
+
+
+class Opening(Pacing):
+    """A pacing of Wu et al.: opens from `start` at the beginning to everything at `full_at`."""
+
+    start: float = parameter(
+        0.2, description="share of the rows open at the beginning", unit="share", gt=0.0, le=1.0
+    )
+    full_at: float = parameter(
+        0.6, description="progress at which all rows are open; above 100% they never are", unit="share",
+        gt=0.0, le=2.0,
+    )  # fmt: skip
+
+    def between(self, height: float) -> float:
+        """`start` at height 0, everything at height 1, clipped to the two."""
+        return min(1.0, max(self.start, self.start + (1.0 - self.start) * height))
+
+
+def part(progress: float, whole: float) -> float:
+    """How much of `whole` is done at `progress`, clipped to [0, 1]."""
+    return min(1.0, max(0.0, progress / whole))
