@@ -1,0 +1,108 @@
+"""Text to tokens, with the limits that keep a stranger's spec cheap to read.
+
+Signs and quotes of other languages are reported here and read as what was meant, so
+that the statement around them is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from currc.compiler.codes import Code
+from currc.compiler.diagnostic import Complaints, Diagnostic, Label
+from currc.compiler.foreign import LONGEST_NUMBER, LOOK, Look, too_long
+from currc.compiler.source import Source, Span
+from currc.compiler.tables import tables
+from currc.compiler.tokens import Tokens
+
+MOST_BYTES = 1_000_000
+MOST_TOKENS = 200_000
+
+FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]|\r(?!\n)"
+)
+"""Control characters, those that turn the direction of reading, and halves of characters."""
+
+BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+# Tried before the language's own terminals: none of these texts occurs in a correct spec.
+_JOINED = r"(?P<GLUED>(?>[0-9][0-9_]*(?:\.[0-9][0-9_]*)?(?:[eE][+-]?[0-9]+)?%?)(?=[A-Za-z_]))"
+_FOREIGN = r"""
+    (?P<SLASHES>//[^\n]*) | (?P<STARRED>/\*(?:[^*\n]|\*(?!/))*(?:\*/)?)
+  | (?P<SIGN>=>|:=|!=|<>|&&|\|\||\*\*|[≥≤⩾⩽≠−–—…×÷：＝，（）])
+  | (?P<LOOSETEXT>"{3}(?:[^"\\]|\\[^\0]|"(?!""))*(?:"{3})?)
+"""
+# Tried last: what is left.
+_BROKEN = r"""
+    (?P<LOOSESTRING>"(?:[^"\\\n]|\\[^\n])*["\\]?)
+  | (?P<QUOTED>'(?:[^'\\\n]|\\[^\n])*'? | `[^`\n]*`? | “[^”\n]*”? | ‘[^’\n]*’? | «[^»\n]*»?)
+  | (?P<SEMICOLON>;) | (?P<OTHER>[^\s\x00-\x7f]\w*|[^\n])
+"""
+
+@cache
+def pattern() -> re.Pattern[str]:
+    """One expression for the blanks before a token and the token; the group's name is its terminal."""
+    foreign, broken = (re.sub(r"\s+", "", part) for part in (_FOREIGN, _BROKEN))
+    groups = [f"(?P<{name}>{text})" for name, text in tables().terminals]
+    groups.insert(0, _JOINED)
+    groups.insert([name for name, _ in tables().terminals].index("TEXT") + 2, foreign)
+    return re.compile(f"[ \t]*(?:{'|'.join(groups)}|(?P<COMMENT>#[^\n]*)|{broken})")
+
+
+def scan(source: Source, complaints: Complaints) -> Tokens:
+    """All tokens of a text, comments and every line end among them.
+
+    A text beyond the limits is reported and gives no tokens.
+    """
+    tokens = Tokens(source)
+    if len(source.text) * 4 > MOST_BYTES and len(source.text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
+        span = Span(source, 0, 0)
+        complaints.add(_complaint(Code.FILE_TOO_LARGE, "the spec is larger than 1 MB", span, "a spec is short"))
+        return tokens
+    text = _without_forbidden(tokens, complaints)
+    kinds, starts, ends, keywords = tokens.kinds, tokens.starts, tokens.ends, tables().keywords
+    for match in pattern().finditer(text):
+        kind: str = match.lastgroup  # type: ignore[assignment]
+        start, end = match.span(kind)
+        if kind == "NAME":
+            kind = keywords.get(text[start:end], kind)
+        elif look := LOOK.get(kind):
+            it = Look(tokens, start, end, complaints)
+            kind, start, end = look(it), it.start, it.end
+            if not kind:
+                continue
+        if end - start > LONGEST_NUMBER:
+            too_long(kind, Look(tokens, start, end, complaints))
+        kinds.append(kind)
+        starts.append(start)
+        ends.append(end)
+    if len(kinds) <= MOST_TOKENS:
+        return tokens
+    span = tokens.span(MOST_TOKENS)
+    complaints.add(_complaint(Code.TOO_MANY_TOKENS, "the spec has more than 200,000 tokens", span, "one too many"))
+    return Tokens(source)
+
+
+def _complaint(code: Code, message: str, span: Span, label: str) -> Diagnostic:
+    return Diagnostic(code, message, Label(span, label))
+
+
+def _without_forbidden(tokens: Tokens, complaints: Complaints) -> str:
+    """The text with a blank for each character that must not occur; offsets stay."""
+    text = tokens.source.text
+    if text.startswith("\ufeff"):
+        text = " " + text[1:]
+    if not FORBIDDEN.search(text):
+        return text
+    for match in FORBIDDEN.finditer(text):
+        span = Span(tokens.source, match.start(), match.end())
+        point = f"U+{ord(match.group()):04X}"
+        tokens.faulty.append(span.start)
+        if match.group() in BIDI:
+            message = f"the character {point} changes the direction of reading"
+            complaints.add(_complaint(Code.BIDI_CHARACTER, message, span, "what is shown is not what is read"))
+        else:
+            message = f"the control character {point} stands in the text"
+            complaints.add(_complaint(Code.CONTROL_CHARACTER, message, span, "remove it"))
+    return FORBIDDEN.sub(" ", text)
