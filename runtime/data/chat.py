@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 ROLES = {"human": "user", "gpt": "assistant", "bot": "assistant", "chatgpt": "assistant"}
 """ShareGPT's names of the roles; others are kept in lower case."""
@@ -16,7 +16,7 @@ class Message(NamedTuple):
     content: str
 
 
-def is_chat(value: Any) -> bool:
+def is_chat(value: Any) -> TypeGuard[list[dict[str, Any]]]:
     """Whether a value is a list of turns: objects with `role` and `content`, or `from` and `value`."""
     return (
         isinstance(value, list)

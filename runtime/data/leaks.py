@@ -32,6 +32,10 @@ class Leak:
             return "the same text"
         return "the same words"
 
+    def __str__(self) -> str:
+        left = f"{self.gold.place} (gold of `{self.gold_task}`)"
+        return f"{left} = {self.training.place} (trains `{self.task}`): {self.how}"
+
 
 def guard(training: Mapping[str, Sequence[Example]], gold: Mapping[str, Sequence[Example]]) -> None:
     """Raise `DataError` with up to 5 pairs of places if gold rows are found in training data."""
@@ -40,10 +44,7 @@ def guard(training: Mapping[str, Sequence[Example]], gold: Mapping[str, Sequence
         return
     total = sum(len(rows) for rows in gold.values())
     lines = [f"{len(found):,} of {total:,} gold rows are found in training data"]
-    lines += [
-        f"{leak.gold.place} (gold of `{leak.gold_task}`) = {leak.training.place} (trains `{leak.task}`): {leak.how}"
-        for leak in found[:MOST_NAMED]
-    ]
+    lines += [str(leak) for leak in found[:MOST_NAMED]]
     if len(found) > MOST_NAMED:
         lines.append(f"and {len(found) - MOST_NAMED:,} more")
     help = "take these rows out of the training files: what a model has seen cannot judge it"

@@ -174,7 +174,7 @@ def _prepare_task(
     distinct = task.train is None or sources[task.train].dedup != "none"
     part = training_rows(name, task, rows, held_out(task, tasks.values()), distinct=distinct)
     gold = gold_rows(name, task, rows)
-    labels = labels_of(task, part.train or gold)
+    labels = labels_of(task, (*part.train, *part.validation) or gold)
     if labels != task.labels:
         task = task.model_copy(update={"labels": labels})
         gold = gold_rows(name, task, rows)  # again, now that an unknown label can be told

@@ -38,8 +38,8 @@ class Example:
     """The filled template; of a conversation, its turns as `role: content` lines."""
     target: str
     inputs: str
-    """The values in the prompt alone, joined by line ends: the wording of a template is no evidence of a leak.
-    A prompt without values has those of the target, a conversation its turns but the system's."""
+    """The values in the prompt alone, joined by line ends, because a template's wording is in every row.
+    A prompt without values has the target; a conversation has its turns but the system's."""
     key: str
     """The row's key: equal for all tasks that use the row."""
     place: str
