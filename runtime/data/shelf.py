@@ -41,6 +41,6 @@ def take_labels(folder: Path) -> tuple[str, ...]:
 
 def _example(value: dict[str, object]) -> Example:
     messages = value["messages"]
-    turns = None if messages is None else tuple(Message(**turn) for turn in messages)  # type: ignore[attr-defined]
+    turns = None if messages is None else tuple(Message(*turn) for turn in messages)  # type: ignore[attr-defined]
     spans = tuple((first, last) for first, last in value["spans"])  # type: ignore[attr-defined]
     return Example(**{**value, "messages": turns, "spans": spans})  # type: ignore[arg-type]

@@ -221,21 +221,11 @@ class _Maker:
                 "give the row an answer or leave it out",
             )
         if self.task.kind == "classify" and self.task.labels:
-            self.require_label(target, "label", place)
+            require_label(self.name, target, self.task.labels, place)
         if self.task.kind == "regress":
             self.require_number(target, place)
         if self.task.kind == "tag":
             self.require_tags(target.split(), sum(len(prompt[a:b].split()) for a, b in spans), place)
-
-    def require_label(self, label: str, what: str, place: str) -> None:
-        """Raise `DataError` for a label or tag that is not in the task's list."""
-        if label not in self.task.labels:
-            raise DataError(
-                Code.LABEL_UNKNOWN,
-                place,
-                f"{shown(label)} is no {what} of task `{self.name}`",
-                closest(label, self.task.labels) or f"labels: {', '.join(self.task.labels[:20])}",
-            )
 
     def require_number(self, target: str, place: str) -> None:
         """Raise `DataError` for an answer that is no finite number."""
@@ -254,7 +244,32 @@ class _Maker:
             raise DataError(Code.BAD_TARGET, place, message, "words are separated by spaces, one tag a word")
         if self.task.labels:
             for tag in tags:
-                self.require_label(tag, "tag", place)
+                require_label(self.name, tag, self.task.labels, place)
+
+
+def require_label(task: str, label: str, labels: Sequence[str], place: str) -> None:
+    """Raise `DataError` for a label or tag that is not among those of the task."""
+    if label not in labels:
+        raise DataError(
+            Code.LABEL_UNKNOWN,
+            place,
+            f"{shown(label)} is no label of task `{task}`",
+            closest(label, labels) or f"labels: {', '.join(labels[:20])}",
+        )
+
+
+def require_labels(name: str, task: TaskPlan, made: Sequence[Example]) -> None:
+    """Raise `DataError` unless all answers of a classify or tag task are among its labels.
+
+    For labels that were taken from training rows, when other rows come.
+    """
+    if task.kind not in ("classify", "tag"):
+        return
+    known = set(task.labels)
+    for example in made:
+        for label in [example.target] if task.kind == "classify" else example.target.split():
+            if label not in known:
+                require_label(name, label, task.labels, example.place)
 
 
 def value_text(value: Any) -> str:

@@ -15,7 +15,7 @@ from currc.compiler.plan import TaskPlan
 from currc.runtime.data.causal_form import causal_rows, label_ids
 from currc.runtime.data.encoded import Encoded
 from currc.runtime.data.encoder_form import encoder_rows
-from currc.runtime.data.templates import Example
+from currc.runtime.data.templates import Example, require_labels
 
 __all__ = ["Ragged", "Texts", "TokenRows", "label_ids", "tokenize"]
 
@@ -206,6 +206,7 @@ def tokenize(
         ValueError: The tokenizer is not a fast one, or has no end token; an encoder is asked
             to write text.
     """
+    require_labels(name, task, examples)
     make = encoder_rows if form == "encoder" else causal_rows
     encoded: Encoded = make(examples, task, tokenizer, max_tokens)
     offsets = np.zeros(len(examples) + 1, np.int64)
