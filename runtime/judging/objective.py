@@ -42,8 +42,9 @@ def slopes(kind: Kind, means: Array) -> Array | None:
     if kind == "mean":
         return np.full(len(means), 1 / len(means))
     if kind == "worst":
-        return (np.arange(len(means)) == means.argmin()).astype(float)
+        lowest: Array = np.eye(len(means))[means.argmin()]
+        return lowest
     if not means.all():
         return None
-    rising: Array = level(kind, means) / (len(means) * means)
+    rising: Array = np.divide(level(kind, means) / len(means), means)
     return rising

@@ -1,0 +1,217 @@
+"""The comparison table and the lines under it, for any width, with or without colour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from io import StringIO
+
+from currc.runtime.judging.results import ArmResult, Difference, MetricScores, Rule, Verdict
+from currc.runtime.reporting.lines import lines
+from currc.runtime.reporting.numbers import NONE, aligned, change, p_value, score
+from rich.console import Console, ConsoleOptions, JustifyMethod, RenderableType, RenderResult
+from rich.table import Table
+from rich.text import Text
+
+ASCII = str.maketrans({"−": "-", "–": "-", "±": "~", "Δ": "gain over", "×": "x", "↓": "(lower)"})
+"""For terminals that cannot show more; `≥` becomes `>=`."""
+
+STYLES = {"better": "bold green", "worse": "red", "diverged": "red", "missing": "yellow", "control": "bold"}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its head of one or two lines, and a cell for each arm."""
+
+    head: str
+    cells: tuple[Text, ...]
+    justify: JustifyMethod = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The table of all arms and the lines under it; the content of a run's last screen.
+
+    Where the width does not take all columns, the tasks' values go to tables of their
+    own below; a number is never cut.
+    """
+
+    verdict: Verdict
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        plain = options.ascii_only
+        for table in tables(self.verdict, options.max_width, plain):
+            yield table
+            yield Text()
+        for line in lines(self.verdict):
+            yield _ascii(line) if plain else line
+
+
+def render(verdict: Verdict, width: int) -> str:
+    """The table and the lines as plain text of at most `width` columns, without trailing spaces."""
+    page = StringIO()
+    console = Console(file=page, width=width, color_system=None, force_terminal=False, legacy_windows=False)
+    console.print(Comparison(verdict))
+    return "".join(line.rstrip() + "\n" for line in page.getvalue().splitlines())
+
+
+def tables(verdict: Verdict, width: int, plain: bool = False) -> list[RenderableType]:
+    """One table if all columns fit into `width`, else the summary first and the tasks' values below."""
+    arms = _rows(verdict)
+    tasks = _task_columns(verdict, arms)
+    summary = _summary(verdict, verdict.rule, arms) if verdict.rule else []
+    whole = [*tasks, *summary[_repeated(verdict) :]]
+    for names in (_names(arms, fold=False), _names(arms, fold=True)):
+        if _fits(whole, names, width):
+            return [_table(names, whole, plain)]
+        if summary and _fits(summary, names, width):
+            break
+    chunks = [*_chunks(summary, names, width), *_chunks(tasks[_repeated(verdict) :], names, width)]
+    return [_table(names, chunk, plain) for chunk in chunks]
+
+
+def _rows(verdict: Verdict) -> list[ArmResult]:
+    """The control, the other arms, then the control arms; references are not listed."""
+    control = verdict.rule.control if verdict.rule else None
+    listed = [arm for arm in verdict.arms if arm.role != "reference"]
+    return sorted(listed, key=lambda arm: (arm.name != control, arm.role != "arm"))
+
+
+def _names(arms: Sequence[ArmResult], fold: bool) -> Column:
+    """The arms' names; `fold` breaks a control arm's name before its `~`."""
+    return Column("arm", tuple(Text(arm.name.replace("~", "\n ~") if fold else arm.name) for arm in arms))
+
+
+def _repeated(verdict: Verdict) -> int:
+    """1 where the objective is one metric, which then needs one column and not two; else 0."""
+    return int(verdict.rule is not None and _is_own(verdict.rule))
+
+
+def _is_own(rule: Rule) -> bool:
+    return len(rule.parts) == 1 and rule.higher_is_better
+
+
+def _task_columns(verdict: Verdict, arms: Sequence[ArmResult]) -> list[Column]:
+    """Each task's own metric and the metrics of the objective; a lone objective comes first."""
+    parts = verdict.rule.parts if verdict.rule else ()
+    shown = [*verdict.tasks, *(part for part in parts if part not in verdict.tasks)]
+    if verdict.rule and _is_own(verdict.rule):
+        shown = [*parts, *(part for part in shown if part not in parts)]
+    return [_task_column(task, metric, arms) for task, metric in shown]
+
+
+def _task_column(task: str, metric: str, arms: Sequence[ArmResult]) -> Column:
+    found = [_of(arm, task, metric) for arm in arms]
+    known = next((one for one in found if one is not None), None)
+    head = metric if known is None else known.title + ("" if known.higher_is_better else " ↓")
+    texts = [NONE if one is None else score(one.mean, one.range) for one in found]
+    return Column(f"{task}\n{head}", _cells(texts), "right")
+
+
+def _of(arm: ArmResult, task: str, metric: str) -> MetricScores | None:
+    return next((one for one in arm.scores if (one.task, one.metric) == (task, metric)), None)
+
+
+def _summary(verdict: Verdict, rule: Rule, arms: Sequence[ArmResult]) -> list[Column]:
+    """Objective, difference, interval, corrected p and outcome of each arm."""
+    found = [arm.difference for arm in arms]
+    return [
+        _objective(verdict, rule, arms),
+        Column("Δ control", _cells(_or_none(found, lambda one: change(one.estimate, rule.range))), "right"),
+        Column(
+            f"{100 * (1 - rule.alpha):g}% interval\nunadjusted",
+            _cells(_or_none(found, lambda one: _span(one.low, one.high, rule))),
+            "center",
+        ),
+        Column(
+            f"p ({rule.correct_title})",
+            _cells(aligned([_corrected(arm, rule) for arm in arms])),
+            "right",
+        ),
+        Column("verdict", tuple(_said(arm, rule) for arm in arms)),
+    ]
+
+
+def _or_none(found: Sequence[Difference | None], text: Callable[[Difference], str]) -> list[str]:
+    return [NONE if one is None else text(one) for one in found]
+
+
+def _corrected(arm: ArmResult, rule: Rule) -> str:
+    """The p value of an arm in the family; control arms are described and not tested."""
+    if arm.role == "control":
+        return ""
+    found = arm.difference
+    return NONE if found is None or found.corrected is None else p_value(found.corrected, rule.alpha)
+
+
+def _span(low: float | None, high: float | None, rule: Rule) -> str:
+    if low is None or high is None:
+        return "not measurable"
+    return f"{change(low, rule.range)} .. {change(high, rule.range)}"
+
+
+def _objective(verdict: Verdict, rule: Rule, arms: Sequence[ArmResult]) -> Column:
+    if _is_own(rule):
+        return _task_column(*rule.parts[0], arms)
+    head = rule.objective.replace("_", " ") + ("" if rule.higher_is_better else "\nnegated")
+    return Column(head, _cells([score(arm.objective, rule.range) for arm in arms]), "right")
+
+
+def _said(arm: ArmResult, rule: Rule) -> Text:
+    """The last column: an outcome, or why there is none."""
+    if arm.standing != "complete":
+        seeds = arm.missing if arm.standing == "missing" else arm.diverged
+        return Text(f"{arm.standing} ({len(seeds)} of {_planned(arm)})", STYLES[arm.standing])
+    if arm.name == rule.control:
+        return Text("control", STYLES["control"])
+    if arm.role == "control":
+        return Text("(control arm)", "dim")
+    said = arm.outcome or NONE
+    if any(guard.status == "violated" for guard in arm.protect):
+        return Text(f"{said}, harms", STYLES["worse"])
+    return Text(said, STYLES.get(said, ""))
+
+
+def _planned(arm: ArmResult) -> int:
+    return len(arm.seeds) + len(arm.diverged) + len(arm.missing)
+
+
+def _cells(texts: Sequence[str]) -> tuple[Text, ...]:
+    return tuple(Text(text) for text in texts)
+
+
+def _chunks(columns: Sequence[Column], names: Column, width: int) -> list[list[Column]]:
+    """The columns in order, in groups that fit beside the names; at least one a group."""
+    chunks: list[list[Column]] = []
+    for column in columns:
+        if chunks and _fits([*chunks[-1], column], names, width):
+            chunks[-1].append(column)
+        else:
+            chunks.append([column])
+    return chunks
+
+
+def _fits(columns: Sequence[Column], names: Column, width: int) -> bool:
+    return sum(_width(column) + 2 for column in [names, *columns]) <= width
+
+
+def _width(column: Column) -> int:
+    lines = [*column.head.split("\n"), *(line for cell in column.cells for line in cell.plain.split("\n"))]
+    return max(Text(line).cell_len for line in lines)
+
+
+def _table(names: Column, columns: Sequence[Column], plain: bool) -> Table:
+    """A table without lines: two spaces between columns, one before the first."""
+    table = Table(box=None, padding=(0, 1), pad_edge=True, header_style="")
+    tall = max(column.head.count("\n") for column in columns)
+    for column in [names, *columns]:
+        head = Text(column.head + "\n" * (tall - column.head.count("\n")), "bold")  # Rich puts heads low
+        table.add_column(_ascii(head) if plain else head, justify=column.justify, no_wrap=column is not names)
+    for cells in zip(*(column.cells for column in [names, *columns]), strict=True):
+        table.add_row(*(_ascii(cell) if plain else cell for cell in cells))
+    return table
+
+
+def _ascii(text: Text) -> Text:
+    """The text in ASCII, for a terminal that has nothing else; styles of parts are lost."""
+    return Text(text.plain.replace("≥", ">=").translate(ASCII), text.style)
