@@ -103,7 +103,7 @@ def plan(
 
 
 def noise(seed: int, shape: tuple[int, int], size: float) -> Array:
-    """Numbers whose mean over all, over each row and over each column is 0, with standard deviation `size`."""
+    """Numbers whose mean over each row and over each column is 0, with standard deviation `size`."""
     drawn = np.random.default_rng(seed).standard_normal(shape)
     drawn = drawn - drawn.mean(axis=0) - drawn.mean(axis=1, keepdims=True) + drawn.mean()
     return size * drawn / (drawn.std() or 1.0)

@@ -42,17 +42,13 @@ def decision(verdict: Verdict) -> str:
 def why(verdict: Verdict, rule: Rule) -> str:
     """How much of the gain the control arms already have, and what the arm's own idea adds."""
     known = [one for one in verdict.explanations if one.kind in PARTS_OF_A_GAIN]
-    kept = verdict.decision.arm
-    best = (
-        kept
-        if kept in rule.family
-        else getattr(_best(verdict, rule, {one.arm for one in known}), "name", None)
-    )
-    told = [one for one in known if one.arm == best]
+    kept, best = verdict.decision.arm, _best(verdict, rule, {one.arm for one in known})
+    name = kept if kept in rule.family or best is None else best.name
+    told = [one for one in known if one.arm == name]
     if not told:
         waived = f" (waived: {', '.join(rule.waived)})" if rule.waived else ""
         return f"not taken apart, no control arm{waived}."
-    opening = "" if best == kept else f"of {best}, the best arm: "
+    opening = "" if name == kept else f"of {name}, the best arm: "
     return opening + " ".join(_explained(one, rule) for one in told)
 
 

@@ -13,7 +13,8 @@ from currc.runtime.reporting.table import render
 WIDTH = 120
 """Columns of the table in the card; cards are read in wide pages."""
 
-PIPELINES = {"encoder": "text-classification", "causal": "text-generation", "seq2seq": "text2text-generation"}
+PIPELINES = {"causal": "text-generation", "seq2seq": "text2text-generation"}
+"""What a hub calls such models; an encoder with heads of several kinds has no one name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def _front_matter(verdict: Verdict, plan: Plan, winner: Winner) -> str:
         ("base_model", winner.base_model),
         ("license", winner.license),
         ("library_name", "transformers"),
-        ("pipeline_tag", PIPELINES[kind]),
+        ("pipeline_tag", PIPELINES.get(kind)),
         ("metrics", words),
         ("tags", ["currc", "curriculum-learning", "multi-task-learning"]),
     ]
@@ -78,10 +79,12 @@ def _yaml(value: str | list[str]) -> str:
 
 def _opening(verdict: Verdict, plan: Plan, winner: Winner) -> str:
     arms = "one arm" if verdict.rule is None else f"{sum(arm.role == 'arm' for arm in plan.arms)} arms"
+    tasks = ", ".join(f"`{name}`" for name in plan.arm(winner.arm).tasks)
     return (
-        f"One model for {len(plan.arm(winner.arm).tasks)} task(s), trained by currc in a comparison of {arms}. "
-        f"These are the weights of seed {winner.seed} of arm `{winner.arm}`: of that arm's seeds, the one with the "
-        f"best validation score ({winner.validation:.3f}). The gold rows below were not used to choose it.\n"
+        f"One model for {tasks}, trained by currc in a comparison of {arms}. "
+        f"These are the weights of seed {winner.seed} of arm `{winner.arm}`: "
+        f"of that arm's seeds, the one with the best validation score ({winner.validation:.3f}). "
+        "The gold rows were not used to choose it.\n"
     )
 
 
@@ -91,7 +94,8 @@ def _task(name: str, task: TaskPlan, verdict: Verdict, winner: Winner) -> str:
     if found is None or winner.seed not in arm.seeds:
         return f"- `{name}` ({task.kind})"
     mine = score(found.per_seed[arm.seeds.index(winner.seed)], found.range)
-    return f"- `{name}` ({task.kind}): {found.title} {mine} on gold; mean over seeds {score(found.mean, found.range)}"
+    mean = score(found.mean, found.range)
+    return f"- `{name}` ({task.kind}): {found.title} {mine} on gold; mean over seeds {mean}"
 
 
 def _origins(verdict: Verdict, plan: Plan, winner: Winner) -> str:
