@@ -37,7 +37,9 @@ def protected(guard: Protection, found: Difference) -> Protected:
     but the interval reaches below it. Else `protected`.
     """
     name = f"{guard.metric.task}.{guard.metric.metric.word}"
-    return Protected(metric=name, loss=guard.loss, difference=found, status=_status(found, -guard.loss - SLACK))
+    return Protected(
+        metric=name, loss=guard.loss, difference=found, status=_status(found, -guard.loss - SLACK)
+    )
 
 
 def decide(arms: Sequence[ArmResult], rule: DecidePlan | None) -> Decision:

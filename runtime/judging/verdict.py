@@ -148,9 +148,7 @@ class _Court:
             return []
         references = [arm.name for arm in self.plan.arms if arm.role == "reference"]
         control = complete.get(decide.control)
-        return interference(
-            complete, references, control, self.own_metrics(), self.on_metrics, decide.alpha
-        )
+        return interference(complete, references, control, self.own_metrics(), self.on_metrics, decide.alpha)
 
     def rule(self) -> Rule | None:
         """The rule of the verdict in full."""
