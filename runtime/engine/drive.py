@@ -108,12 +108,16 @@ def drive(
 
 def _complete(targets: Sequence[str], gates: Sequence[str], store: Store) -> bool:
     """Whether every target is there and intact to the byte; a damaged one is moved aside on the way."""
-    for key in (*gates, *targets):
+
+    def intact(key: str) -> bool:
         try:
             store.open(key)
         except (Missing, writer.CannotWrite):
             return False
-    return True
+        return True
+
+    lacking = [key for key in (*gates, *targets) if not intact(key)]  # every one is looked at
+    return not lacking
 
 
 def _nothing_to_do(graph: WorkGraph, targets: Sequence[str], listen: Listen, start: float) -> Ended:

@@ -149,7 +149,7 @@ class LocalEngine:
         if "ended" in message:
             self._running.discard(message["job"])
             return [JobEnded(message["job"], **message["ended"])]
-        return []
+        return [Noticed(message["noticed"])] if "noticed" in message else []
 
     def _lose(self) -> list[Said | JobEnded | Noticed]:
         """The server is gone, and with it every job; the next `submit` starts another."""

@@ -3,7 +3,7 @@
 `python -m currc.runtime.engine.server DESCRIPTOR` speaks JSON lines over an
 inherited socket. From the driver: first the set-up, then
 `{"do": "start", "job", "request", "log"}` and `{"do": "signal", "job", "signal"}`.
-To the driver: `{"ready"}`, `{"job", "said"}`, `{"job", "ended"}`, `{"noticed"}`.
+To the driver: `{"job", "said"}`, `{"job", "ended"}`, `{"noticed"}`.
 It has one thread, for a process forked from several may hang (reliability.md, F31).
 """
 
@@ -58,7 +58,8 @@ class Server:
         """Warm up, then work until the driver closes the channel or dies."""
         warm(setup)
         self._listen()
-        self._send({"ready": True})
+        if (threads := _threads()) > 1:
+            self._send({"noticed": f"the fork server has {threads} threads; a job forked from it may hang"})
         while not self.ending:
             for key, _ in self.selector.select(timeout=1.0):
                 self._attend(key)
@@ -238,6 +239,13 @@ def die_with_parent(number: int) -> None:
     ctypes.CDLL(None).prctl(_DEATH, int(number))
     if os.getppid() != parent:
         os.kill(os.getpid(), number)
+
+
+def _threads() -> int:
+    try:
+        return len(list(Path("/proc/self/task").iterdir()))
+    except OSError:
+        return 1
 
 
 def main() -> int:

@@ -83,7 +83,7 @@ def work(path: Path, send: Send) -> int:
     with StopRequest() as stop:
         try:
             outcome = _carry_out(Request.read(path), path.parent, stop, send)
-        except BaseException as error:
+        except BaseException as error:  # whatever it is, the driver must hear of it
             outcome = explain(error, stop)
             if outcome.code == 70:
                 traceback.print_exc()
@@ -109,9 +109,7 @@ def explain(error: BaseException, stop: StopRequest) -> Outcome:
     if writer.no_room(error):
         return Outcome(73, "disk", text, help="free some space or choose another folder, then run again")
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return Outcome(
-            1, "memory", "not enough memory", help="a smaller `train.batch` or `max_tokens` needs less"
-        )
+        return Outcome(1, "memory", "not enough memory", help="lower `train.batch` or `max_tokens`")
     return Outcome(70, "bug", f"{type(error).__name__}: {text}")
 
 
@@ -131,9 +129,8 @@ def _users(error: BaseException) -> Outcome:
 
 def _carry_out(request: Request, attempt: Path, stop: StopRequest, send: Send) -> Outcome:
     def fence() -> None:
-        if any(
-            int(other.name) > request.attempt for other in attempt.parent.iterdir() if other.name.isdigit()
-        ):
+        numbers = [int(other.name) for other in attempt.parent.iterdir() if other.name.isdigit()]
+        if max(numbers, default=0) > request.attempt:
             raise Fenced(f"attempt {request.attempt} was given up on; a newer one has taken over")
 
     store = Store(Path(request.store), lambda message: send({"event": "warned", "message": message}))

@@ -1,0 +1,39 @@
+"""`tokenize`: the token arrays of one task's training or gold rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from currc.compiler.graph import Node
+from currc.compiler.plan import Method, ModelPlan, TaskPlan
+from currc.runtime.data import shelf
+from currc.runtime.data.tokens import tokenize
+from currc.runtime.engine.context import Context
+from currc.runtime.learning.models.build import tokenizer_of
+
+PARTS = {"train": ("train", "validation"), "gold": ("gold",)}
+
+
+def run(node: Node, context: Context) -> None:
+    """Write one folder of token arrays a split, and the task's labels.
+
+    Raises:
+        DataError: A row does not fit, or an answer is not in its prompt or among the labels.
+        ModelError: The base has no usable tokenizer.
+    """
+    asked = node.parameters
+    rows = context.input("rows")
+    labels = asked["labels"] or shelf.take_labels(context.input("labels" if "labels" in node.inputs else "rows"))
+    model = ModelPlan.model_validate(asked["model"])
+    task = TaskPlan(
+        kind=asked["kind"], train=None, gold="", prompt="", target="", labels=labels, metric=Method(word="loss")
+    )
+    tokenizer: Any = tokenizer_of(model, Path(context.settings["root"]), Path(context.settings["cache"]))
+    for split in PARTS[asked["part"]]:
+        made = tokenize(
+            asked["task"], shelf.take(rows, split), task, tokenizer, asked["form"], asked["max_tokens"]
+        )
+        (context.folder / split).mkdir()
+        made.write(context.folder / split)
+    shelf.put_labels(context.folder, labels)
