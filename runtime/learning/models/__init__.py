@@ -1,1 +1,105 @@
-"""models"""
+"""The one small model while it learns: what the loop, the judging and the store ask of it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from currc.compiler.codes import Code
+
+if TYPE_CHECKING:
+    import numpy as np
+    from currc.runtime.data.tokens import Ragged, TokenRows
+    from torch import Tensor
+    from torch.nn import Parameter
+
+
+class ModelError(Exception):
+    """A user's mistake about a model, as one complaint without a place: the caller knows which spec.
+
+    `exit_code` is 65 for a model that cannot be used and 69 for a package, an extra
+    or a hub that is not there.
+    """
+
+    def __init__(self, message: str, help: str = "", *, missing: bool = False) -> None:
+        super().__init__(message + (f"\nhelp: {help}" if help else ""))
+        self.code = Code.EXTRA_MISSING if missing else Code.BAD_MODEL
+        self.message = message
+        self.help = help
+        self.exit_code = 69 if missing else 65
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the model answers to one row."""
+
+    value: str | float | tuple[str, ...]
+    """A label or a text; a number for `regress`; one tag a word for `tag`."""
+    loss: float
+    """The row's training loss, in nats (squared error for `regress`)."""
+
+
+class Student(ABC):
+    """A model with the parts that its tasks need, ready to train.
+
+    Parameters are named `trunk.…` where every task uses them and `heads.TASK.…` where
+    one task owns them. Equal calls after an equal `torch.manual_seed` give equal bits
+    on one thread of one machine.
+    """
+
+    @abstractmethod
+    def trainable(self) -> list[tuple[str, Parameter]]:
+        """Every parameter that training may change, by name, always in the same order."""
+
+    @property
+    def shared_names(self) -> frozenset[str]:
+        """Names of the trainable parameters that every task uses."""
+        return frozenset(name for name, _ in self.trainable() if not name.startswith("heads."))
+
+    def owner(self, name: str) -> str:
+        """The task that owns the parameter `name`, which is none of `shared_names`."""
+        return name.split(".")[1]
+
+    @abstractmethod
+    def losses(self, batches: Mapping[str, Ragged]) -> dict[str, Tensor]:
+        """Mean loss over the rows of each task: float32 scalars with their graph, from one joint forward."""
+
+    @abstractmethod
+    def predict(self, rows: TokenRows, indices: np.ndarray | Sequence[int]) -> list[Prediction]:
+        """The model's answer to each of the given rows, in the order of `indices`; no dropout, no graph."""
+
+    @abstractmethod
+    def row_losses(self, rows: TokenRows, indices: np.ndarray | Sequence[int]) -> np.ndarray:
+        """The training loss of each of the given rows, float64 [n]; no dropout, no graph."""
+
+    @abstractmethod
+    def flops(self, lengths: Mapping[str, np.ndarray]) -> float:
+        """Floating point operations of one training step over rows of the given lengths, in tokens."""
+
+    @abstractmethod
+    def save(self, folder: Path) -> None:
+        """Write a Hugging Face folder into the existing `folder`: it loads with `from_pretrained`."""
+
+    def state(self) -> dict[str, Tensor]:
+        """Copies of the trainable tensors, detached, by name in the order of `trainable()`."""
+        return {name: parameter.detach().clone() for name, parameter in self.trainable()}
+
+    def load_state(self, state: Mapping[str, Tensor]) -> None:
+        """Take over tensors that `state()` gave, bit for bit.
+
+        Raises:
+            ValueError: The names or shapes are not those of this student.
+        """
+        import torch
+
+        mine = dict(self.trainable())
+        if mine.keys() != state.keys():
+            raise ValueError(f"the state is of another student: {sorted(mine.keys() ^ state.keys())[:3]}")
+        with torch.no_grad():
+            for name, parameter in mine.items():
+                if parameter.shape != state[name].shape:
+                    raise ValueError(f"{name}: {tuple(state[name].shape)} is not {tuple(parameter.shape)}")
+                parameter.copy_(state[name])
