@@ -59,7 +59,7 @@ def leaks(training: Mapping[str, Sequence[Example]], gold: Mapping[str, Sequence
     the rows.
     """
     wanted = {example.key for rows in gold.values() for example in rows}
-    wanted_words = {words(example.inputs) for rows in gold.values() for example in rows}
+    wanted_words = {words(example.inputs) for rows in gold.values() for example in rows} - {""}
     keys: dict[str, tuple[str, Example]] = {}
     texts: dict[str, tuple[str, Example]] = {}
     seen: set[tuple[str, str]] = set()
@@ -84,7 +84,7 @@ def leaks(training: Mapping[str, Sequence[Example]], gold: Mapping[str, Sequence
 def words(text: str) -> str:
     """The words of a text after NFKC and case folding, with one space between them.
 
-    A text without any letter or digit is kept as it is, folded.
+    Of a text without any letter or digit, its signs; nothing of an empty one.
     """
     folded = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(_WORD.findall(folded)) or folded.strip()
+    return " ".join(_WORD.findall(folded) or folded.split())

@@ -63,7 +63,7 @@ def open_file(file: DataFile) -> BufferedReader:
 def _names(pattern: str, home: Path) -> list[str]:
     """The relative names that a pattern stands for; a plain path stands for itself."""
     parts = PurePosixPath(pattern).parts
-    if "\0" in pattern or PurePosixPath(pattern).is_absolute() or not parts:
+    if "\0" in pattern or PurePosixPath(pattern).is_absolute():
         raise _outside(pattern)
     if not any(_is_wild(part) for part in parts):
         return [str(PurePosixPath(pattern))]

@@ -16,7 +16,7 @@ def read(file: DataFile) -> Iterator[tuple[int, dict[str, Any] | DataError]]:
     """Line numbers and objects of a file; a bad line is a complaint in its place, a blank one nothing."""
     for number, text in lines(file):
         if not text.isspace():
-            yield number, _object(text, f"{file.name}:{number}")
+            yield number, _object(text.rstrip("\r\n"), f"{file.name}:{number}")
 
 
 def _object(text: str, place: str) -> dict[str, Any] | DataError:
