@@ -1,0 +1,225 @@
+"""The order of training as a closed form: (segment, seed, position) -> (source, row).
+
+Which source a draw comes from is the Weyl sequence of `weyl.py`, whose floor sums also
+say how often the source was drawn before: the draw is the source's j-th. From j alone
+follows the row.
+
+Constant windows are drawn in exact passes without replacement: with m rows open, draw j
+is place `j mod m` of pass `j // m`, and each pass is a permutation of its own, keyed by
+(seed, task, pass).
+
+Moving windows cannot be: where m grows with j, `j mod m` jumps back and forth, draws some
+rows several times before others are drawn at all, and which ones depends on how the pace
+was rounded. Instead draw j goes to place `floor(u m)` of the m rows open at that moment,
+u = j-th number of a Weyl sequence in [0, 1): any stretch of draws covers the open rows
+evenly, whatever m was before. The place is then permuted by key, so that consecutive
+draws are not related in difficulty; the permutation hardly changes while m grows
+(`permutation.dyadic`), which keeps the evenness over time.
+
+Rows depend on the seed, the task and j, never on the mix, the arm or the segment: arms
+that differ elsewhere see the same rows of a task in the same order. Only the sequence of
+sources is shifted by the segment, so that no pattern of the mix repeats in step with it.
+Nothing is stored but, as a memo, the last block of draws; position and arguments are the
+whole state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from currc.runtime.curriculum.permutation import MOST_ROWS, Domain, dyadic, permuted, round_keys, tight
+from currc.runtime.curriculum.pools import Pool, joined_indexes
+from currc.runtime.curriculum.weyl import GOLDEN, Weyl
+from currc.runtime.streams import key
+
+if TYPE_CHECKING:
+    import numpy as np
+    from currc.runtime.curriculum.ordering import Ordering
+    from numpy.typing import NDArray
+
+BLOCK = 16384
+"""Draws worked out at once; the arrays of a block stay in the cache."""
+
+
+class _Block(NamedTuple):
+    """Draws `start` .. `start + BLOCK` of a segment."""
+
+    start: int
+    source: NDArray[np.int32]
+    turn: NDArray[np.float64]
+    """Which draw of its source each is, counted from 0 over the whole arm: whole numbers."""
+    row: NDArray[np.int64] | None
+    """`None` where a window moves, as rows then depend on the pace."""
+    counts: NDArray[np.int64]
+    """Draws of each source before the end of the block."""
+
+
+@dataclass(eq=False)
+class Order:
+    """The draws of one segment with constant rates."""
+
+    seed: int
+    segment: int
+    """Which stage this is, from 0."""
+    sources: tuple[Pool, ...]
+    rates: Sequence[float]
+    """Share of each source in the draws, >= 0; scaled to sum to 1."""
+    drawn: Sequence[int] = ()
+    """Draws of each source in earlier segments of the arm; none when empty."""
+    ordering: Ordering | None = None
+    """`None`: all rows are open."""
+    low: float = 0.0
+    high: float = 1.0
+    """The stage's `take`, in [0, 1]."""
+    moving: bool = False
+    """Whether a pacing moves the window while the segment lasts."""
+    _memo: _Block | None = field(default=None, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        import numpy as np
+
+        if not all(1 <= pool.size <= MOST_ROWS for pool in self.sources):
+            raise ValueError(f"a pool holds 1 to {MOST_ROWS} rows")
+        if len(self.rates) != len(self.sources) or len(self.drawn) not in (0, len(self.sources)):
+            raise ValueError("one rate, and one number of earlier draws, a source")
+        self._weyl = Weyl([float(rate) for rate in self.rates], key(self.seed, "mix", self.segment))
+        self._before = np.array(self.drawn or [0] * len(self.sources), dtype=np.int64)
+        streams = [(pool.task, "replay" if pool.replay else "rows") for pool in self.sources]
+        secret = [key(self.seed, stream, task) for task, stream in streams]
+        self._shift = np.array(secret, dtype=np.uint64)
+        self._halves = self._shift.view(np.uint32).reshape(-1, 2).T.copy()
+        self._moves = np.array([self.moving and not pool.replay for pool in self.sources])
+        self._index, self._offset = joined_indexes(self.sources)
+        self._opened: tuple[float, NDArray[np.int64], NDArray[np.int64]] | None = None
+
+    def draws(
+        self, start: int, count: int, fraction: float = 1.0
+    ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Draws `start` .. `start + count` of the segment: int32 [count], int64 [count].
+
+        The first says which of `sources`, the second which row of its task. Positions
+        count from 0 at the start of the segment.
+
+        Args:
+            start: The first draw, at least 0.
+            count: How many.
+            fraction: What the pacing says for these draws, in (0, 1]; it counts only
+                for an order that is `moving`.
+        """
+        import numpy as np
+
+        sources, rows = [np.zeros(0, np.int32)], [np.zeros(0, np.int64)]
+        position, end = start, start + count
+        while position < end:
+            block = self._block(position)
+            part = slice(position - block.start, min(end - block.start, BLOCK))
+            source = block.source[part]
+            sources.append(source)
+            rows.append(
+                self._rows(source, block.turn[part], fraction) if block.row is None else block.row[part]
+            )
+            position = block.start + part.stop
+        if len(sources) == 2:
+            return sources[1].copy(), rows[1].copy()
+        return np.concatenate(sources), np.concatenate(rows)
+
+    def counts(self, position: int) -> NDArray[np.int64]:
+        """Draws of each source among the segment's first `position`; int64 [sources], exact."""
+        return self._weyl.counts(position)
+
+    def window(self, fraction: float = 1.0) -> tuple[float, float]:
+        """The percentiles that are open at that fraction."""
+        if self.ordering is None:
+            return 0.0, 1.0
+        return self.ordering.window(self.low, self.high, fraction)
+
+    def _block(self, position: int) -> _Block:
+        """The block that holds `position`; its counts follow from the block before, if that is at hand."""
+        import numpy as np
+
+        start, memo = position - position % BLOCK, self._memo
+        if memo is not None and memo.start == start:
+            return memo
+        follows = memo is not None and memo.start + BLOCK == start
+        before = memo.counts if memo is not None and follows else self._weyl.counts(start)
+        source = self._weyl.draw(start, BLOCK)
+        drawn = np.bincount(source, minlength=len(self.sources))
+        # A stable sort puts the draws of one source together, in order: there each is one more than the last.
+        narrow = source.astype(np.uint8) if len(self.sources) <= 256 else source
+        together = np.argsort(narrow, kind="stable")
+        first = self._before + before - (np.cumsum(drawn) - drawn)
+        turn = np.empty(BLOCK)
+        turn[together] = np.arange(BLOCK) + np.repeat(first, drawn)
+        row = None if self._moves.any() else self._rows(source, turn, 1.0)
+        self._memo = _Block(start, source.astype(np.int32), turn, row, before + drawn)
+        return self._memo
+
+    def _rows(
+        self, source: NDArray[np.integer], turn: NDArray[np.float64], fraction: float
+    ) -> NDArray[np.int64]:
+        """The row of each draw, by its source and its turn; int64 [len(source)]."""
+        import numpy as np
+
+        first, open_rows = self._open(fraction)
+        moves = self._moves[source] if self._moves.any() else np.zeros(1, dtype=bool)
+        if moves.all():
+            place = self._even(source, turn, open_rows)
+        elif not moves.any():
+            place = self._passes(source, turn, open_rows)
+        else:
+            place = np.empty(len(source))
+            for choice, rule in ((moves, self._even), (~moves, self._passes)):
+                place[choice] = rule(source[choice], turn[choice], open_rows)
+
+        rank = place.astype(np.int64)
+        if self.ordering is not None and self.ordering.mirrored:
+            # Counted from the hard end, so that a growing window adds its rows at the end here too.
+            rank = open_rows[source] - 1 - rank
+        rank += first[source]
+        if self._index is None:
+            return rank
+        offset = self._offset[source]
+        return np.where(offset < 0, rank, self._index[np.maximum(offset, 0) + rank]).astype(np.int64)
+
+    def _open(self, fraction: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The first open rank of each source and how many are open; int64 [sources] each."""
+        import numpy as np
+
+        if self._opened is None or self._opened[0] != fraction:
+            low, high = self.window(fraction)
+            ranks = np.array([pool.ranks(low, high) for pool in self.sources], dtype=np.int64)
+            self._opened = (fraction, ranks[:, 0].copy(), ranks[:, 1] - ranks[:, 0])
+        return self._opened[1], self._opened[2]
+
+    def _passes(
+        self, source: NDArray[np.integer], turn: NDArray[np.float64], open_rows: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Exact passes over a constant window: places in [0, open rows)."""
+        import numpy as np
+
+        domain = _taken(tight(open_rows), source)
+        number = np.floor(turn / domain.size)
+        place = turn - number * domain.size
+        keys = round_keys(self._halves[0][source], self._halves[1][source], number.astype(np.uint32))
+        return permuted(place, domain, keys)
+
+    def _even(
+        self, source: NDArray[np.integer], turn: NDArray[np.float64], open_rows: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Even draws from a window that moves: places in [0, open rows)."""
+        import numpy as np
+
+        domain = _taken(dyadic(open_rows), source)
+        x = turn.astype(np.uint64) * np.uint64(GOLDEN) + self._shift[source]
+        # 53 bits, so that the number is exact and below 1.
+        place = np.floor((x >> np.uint64(11)) * 2.0**-53 * domain.size)
+        np.minimum(place, domain.size - 1.0, out=place)
+        keys = round_keys(self._halves[0], self._halves[1], np.zeros(1, dtype=np.uint32))
+        return permuted(place, domain, (keys[0][source], keys[1][source]))
+
+
+def _taken(domain: Domain, source: NDArray[np.integer]) -> Domain:
+    """The network of each draw, from that of each source."""
+    return Domain(domain.size[source], domain.wide[source], domain.narrow[source])
