@@ -133,6 +133,7 @@ class Code(Enum):
     SPAN_NOT_FOUND = "C0416", "an answer to extract is not in the prompt"
     ENCODING = "C0417", "a data file is not UTF-8 text"
     EXTRA_MISSING = "C0418", "a format needs an extra that is not installed"
+    BAD_SCORE = "C0430", "a score of difficulty says nothing"
 
     MATCH_MISSING = "C0501", "arms are compared without `budget.match`"
     LIMIT_MISSING = "C0502", "the budget has no limit"
@@ -150,6 +151,7 @@ class Code(Enum):
     TWO_MODELS = "C0608", "the spec has two models"
     DROP_REQUIRED = "C0609", "an arm drops something that is required"
     SHARES_UNFIT = "C0610", "the shares do not fit the tasks"
+    OVERRIDE_FIXED = "C0611", "an arm overrides what must be the same in every arm"
 
     CONTROL_UNKNOWN = "C0701", "the control is not an arm"
     MIXED_RANGES = "C0702", "a mean over metrics of different range"

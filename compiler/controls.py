@@ -1,0 +1,119 @@
+"""Control arms: what the compiler adds so that a gain can be told from its side effects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from currc.compiler.chain import trained
+from currc.compiler.lower_arms import SHUFFLED, whole_segment
+from currc.compiler.plan import ArmPlan, DifficultyPlan, Method, SchedulePlan, Window, Yoke
+from currc.compiler.spec import Spec
+
+CONSTANT_WEIGHTS = ("equal", "fixed")
+"""Weightings that never change; any other, a plug-in's too, is dynamic."""
+RANDOM = Method(word="random")
+NO_PACING = Method(word="none")
+
+
+def controls(spec: Spec, arms: tuple[ArmPlan, ...]) -> tuple[tuple[ArmPlan, ...], tuple[str, ...]]:
+    """The control arms of all arms, and the names of those that `controls` waives.
+
+    A control equal to an arm, or to an earlier control, is that arm and is left out.
+    """
+    if "decide" not in spec.parts:
+        return (), ()
+    choice = spec.value("decide.controls")
+    known = {content(arm) for arm in arms}
+    added: list[ArmPlan] = []
+    waived: list[str] = []
+    for arm in arms:
+        for word, control in _wanted(spec, arm):
+            if content(control) in known:
+                continue
+            known.add(content(control))
+            if choice == "auto" or word in choice:
+                added.append(control)
+            else:
+                waived.append(control.name)
+    return tuple(added), tuple(waived)
+
+
+def content(arm: ArmPlan) -> str:
+    """All that an arm does, whatever it is called and wherever it comes from."""
+    return arm.model_dump_json(exclude={"name", "role", "of", "parent", "factors"})
+
+
+def is_ordered(arm: ArmPlan) -> bool:
+    """Whether difficulty decides what an arm sees when; an order by chance is none."""
+    schedule = arm.schedule
+    if schedule.by is None or schedule.by.score == RANDOM:
+        return False
+    return schedule.pacing != NO_PACING or any(segment.window != Window() for segment in schedule.segments)
+
+
+def _wanted(spec: Spec, arm: ArmPlan) -> Iterator[tuple[str, ArmPlan]]:
+    """Every control that an arm's claims ask for, by its word."""
+    segments = arm.schedule.segments
+    if is_ordered(arm):
+        yield _control(arm, "random_order", _in_random_order)
+        yield _control(arm, "hard_first", _hard_first)
+    if any(set(segment.tasks) != set(trained(spec, arm.name)) for segment in segments):
+        yield "all_tasks", _all_tasks(spec, arm)
+    dynamic = any(segment.weights.word not in CONSTANT_WEIGHTS for segment in segments)
+    if dynamic or any(segment.combine.word != "sum" for segment in segments):
+        yield "equal", _with_words(arm, "equal", combine="sum", weights="equal" if dynamic else None)
+    if dynamic:
+        mean = _with_words(arm, "mean_weights", weights="equal")
+        yield "mean_weights", mean.model_copy(update={"yoke": Yoke(arm=arm.name, what="mean_weights")})
+
+
+def _control(arm: ArmPlan, word: str, change: Callable[[SchedulePlan], SchedulePlan]) -> tuple[str, ArmPlan]:
+    """The arm with another order; its stages end where those of the arm ended with the same seed."""
+    schedule = change(arm.schedule)
+    staged = len(schedule.segments) > 1
+    if staged:
+        # The ends are replayed, so no guard of the control is ever asked.
+        unguarded = tuple(segment.model_copy(update={"promote": None}) for segment in schedule.segments)
+        schedule = schedule.model_copy(update={"segments": unguarded})
+    yoke = Yoke(arm=arm.name, what="stage_ends") if staged else None
+    return word, _named(arm, word).model_copy(update={"schedule": schedule, "yoke": yoke})
+
+
+def _named(arm: ArmPlan, word: str) -> ArmPlan:
+    update = {"name": f"{arm.name}~{word}", "role": "control", "of": arm.name, "parent": None, "factors": ()}
+    return arm.model_copy(update=update)
+
+
+def _in_random_order(schedule: SchedulePlan) -> SchedulePlan:
+    within = schedule.by.within if schedule.by is not None else "task"
+    random = DifficultyPlan(score=RANDOM, within=within)
+    return schedule.model_copy(update={"by": random, "order": Method(word="random_order")})
+
+
+def _hard_first(schedule: SchedulePlan) -> SchedulePlan:
+    return schedule.model_copy(update={"order": Method(word="hard_first")})
+
+
+def _all_tasks(spec: Spec, arm: ArmPlan) -> ArmPlan:
+    """The arm without its stages: one stretch with all tasks, each drawn as often as in the arm."""
+    schedule = without_stages(arm.schedule, whole_segment(spec, arm.name))
+    yoke = Yoke(arm=arm.name, what="totals")
+    return _named(arm, "all_tasks").model_copy(update={"schedule": schedule, "yoke": yoke})
+
+
+def without_stages(schedule: SchedulePlan, segment: object) -> SchedulePlan:
+    """A schedule as one segment: an order with a pacing goes on, windows of stages do not."""
+    if schedule.pacing != NO_PACING:
+        return schedule.model_copy(update={"segments": (segment,)})
+    return SchedulePlan.model_validate({"order": SHUFFLED, "segments": (segment,)})
+
+
+def _with_words(arm: ArmPlan, word: str, *, weights: str | None = None, combine: str | None = None) -> ArmPlan:
+    """The arm with another weighting or combiner in all its stages."""
+    words = {"weights": weights, "combine": combine}
+    update = {name: Method(word=other) for name, other in words.items() if other is not None}
+    segments = tuple(segment.model_copy(update=update) for segment in arm.schedule.segments)
+    schedule = arm.schedule.model_copy(update={"segments": segments})
+    return _named(arm, word).model_copy(update={"schedule": schedule})
+
+

@@ -1,0 +1,85 @@
+"""What one check of a spec works on: the scope and vocabulary it reads, and what it has found so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from currc.compiler.codes import Code
+from currc.compiler.diagnostic import Complaints, Diagnostic, Fix, Label
+from currc.compiler.scope import Scope
+from currc.compiler.source import Span
+from currc.compiler.spec import Arm, Origin, Part, Setting
+from currc.compiler.words import Vocabulary
+
+MOST_READS = 100_000
+"""Values that one spec may hold after constants are put in; a stranger's spec cannot grow beyond."""
+DEEPEST = 60
+"""Constants and calls within each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The address that a value is read for, and the file whose names it uses."""
+
+    address: str
+    module: str = ""
+    depth: int = 0
+    task: str = ""
+    """The kind of task, where a task's attributes are read."""
+
+
+@dataclass(slots=True)
+class Desk:
+    """Grows while blocks are read; handed on from rule to rule, and never outlives the check."""
+
+    scope: Scope
+    vocabulary: Vocabulary
+    complaints: Complaints
+    parts: dict[str, Part] = field(default_factory=dict)
+    settings: dict[str, Setting] = field(default_factory=dict)
+    arms: dict[str, Arm] = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)
+    """Addresses whose value was complained about; nobody demands or judges them."""
+    used: set[str] = field(default_factory=set)
+    """Blocks and constants that something refers to."""
+    trail: list[Origin] = field(default_factory=list)
+    """Constants met while the value at hand is read."""
+    reads: int = 0
+
+    def say(
+        self,
+        code: Code,
+        message: str,
+        span: Span,
+        note: str,
+        *others: Label,
+        help: str = "",
+        fix: Fix | None = None,
+        address: str = "",
+    ) -> None:
+        """Add a complaint."""
+        self.complaints.add(Diagnostic(code, message, Label(span, note), others, help, fix, address))
+
+    def spend(self, span: Span, depth: int) -> bool:
+        """Whether one more value may be read; complains when a spec grows beyond all bounds."""
+        self.reads += 1
+        if self.reads <= MOST_READS and depth <= DEEPEST:
+            return True
+        self.say(
+            Code.TOO_DEEP,
+            "this value is too large",
+            span,
+            f"constants and calls are nested more than {DEEPEST} deep, or grow beyond {MOST_READS:_} values",
+        )
+        return False
+
+    def lose(self, address: str) -> None:
+        """Forget an address that was complained about."""
+        self.lost.add(address)
+        self.settings.pop(address, None)
+
+    def is_lost(self, address: str) -> bool:
+        """Whether an address, or one above it, was complained about."""
+        names = address.split(".")
+        above = (".".join(names[:end]) for end in range(1, len(names) + 1))
+        return self.scope.lost(address) or any(name in self.lost for name in above)

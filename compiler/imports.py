@@ -1,0 +1,101 @@
+"""`use`: other files of the same project, read within limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from currc.compiler.codes import Code
+from currc.compiler.diagnostic import Complaints, Diagnostic, Label
+from currc.compiler.parse import parse
+from currc.compiler.scope import inside
+from currc.compiler.source import Source
+from currc.compiler.syntax import File, Use
+
+DEEPEST, MOST_FILES, MOST_BYTES = 16, 256, 4_000_000
+"""Files that use files, all used files together, and their bytes together."""
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """The files read so far."""
+
+    root: Path
+    complaints: Complaints
+    files: dict[str, File] = field(default_factory=dict)
+    bytes: int = 0
+
+
+def gather(file: File, root: Path | None, complaints: Complaints) -> dict[str, File]:
+    """Every used file by the name it is used under, as `lib` or `lib.inner`.
+
+    Paths are relative to the file that says `use` and stay under `root`. A file that cannot
+    be read is reported, and its name poisoned by an empty file.
+    """
+    if not file.uses:
+        return {}
+    if root is None:
+        for use in file.uses:
+            _say(use, Code.USE_UNREADABLE, "a text without a file can use no other", complaints)
+        return {use.name.text: _nothing(use) for use in file.uses}
+    shelf = _Shelf(root.resolve(), complaints)
+    _read_uses(file, "", shelf.root, (), shelf)
+    return shelf.files
+
+
+def _read_uses(file: File, module: str, folder: Path, trail: tuple[Path, ...], shelf: _Shelf) -> None:
+    for use in file.uses:
+        name = inside(module, use.name.text)
+        if name in shelf.files:
+            note = f"`{use.name.text}` is used already"
+            _say(use, Code.DUPLICATE_NAME, note, shelf.complaints)
+            continue
+        path = (folder / use.path.value).resolve()
+        text = _text(use, path, trail, shelf)
+        shelf.files[name] = _nothing(use)
+        if text is not None:
+            used = parse(Source(str(path.relative_to(shelf.root)), text), shelf.complaints)
+            shelf.files[name] = used
+            _read_uses(used, name, path.parent, (*trail, path), shelf)
+
+
+def _text(use: Use, path: Path, trail: tuple[Path, ...], shelf: _Shelf) -> str | None:
+    """The text of a used file; `None` after a complaint."""
+    if Path(use.path.value).is_absolute() or not path.is_relative_to(shelf.root):
+        _say(use, Code.USE_OUTSIDE_ROOT, "write a relative path to a file under the spec's folder", shelf.complaints)
+    elif path in trail:
+        _say(use, Code.CYCLE, "this file uses itself in the end", shelf.complaints)
+    elif len(trail) >= DEEPEST or len(shelf.files) >= MOST_FILES:
+        most = f"{DEEPEST} files deep" if len(trail) >= DEEPEST else f"{MOST_FILES} files"
+        _say(use, Code.TOO_DEEP, f"a spec uses at most {most}", shelf.complaints)
+    elif not path.is_file():
+        _say(use, Code.USE_UNREADABLE, "there is no such file", shelf.complaints)
+    else:
+        return _bytes(use, path, shelf)
+    return None
+
+
+def _bytes(use: Use, path: Path, shelf: _Shelf) -> str | None:
+    try:
+        if shelf.bytes + path.stat().st_size > MOST_BYTES:
+            note = f"all used files together hold at most {MOST_BYTES // 1_000_000} MB"
+            _say(use, Code.FILE_TOO_LARGE, note, shelf.complaints)
+            return None
+        raw = path.read_bytes()
+        shelf.bytes += len(raw)
+        return raw.decode("utf-8")
+    except OSError as problem:
+        _say(use, Code.USE_UNREADABLE, problem.strerror or "it cannot be read", shelf.complaints)
+    except UnicodeDecodeError:
+        _say(use, Code.NOT_UTF8, "this file is not UTF-8 text", shelf.complaints)
+    return None
+
+
+def _say(use: Use, code: Code, note: str, complaints: Complaints) -> None:
+    message = f'cannot use "{use.path.value}"'
+    complaints.add(Diagnostic(code, message, Label(use.path.span, note)))
+
+
+def _nothing(use: Use) -> File:
+    """A file of which nothing could be read: every name in it is poisoned."""
+    return File(None, (), (), (), frozenset({"*"}), use.span)

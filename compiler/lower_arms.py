@@ -1,0 +1,250 @@
+"""One arm of a spec as the plan holds it: model, tasks, schedule and training, complete."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from currc.compiler.chain import chain, has_promote, tasks_of, trained
+from currc.compiler.plan import (
+    ArmPlan,
+    DifficultyPlan,
+    Guard,
+    Method,
+    MetricRef,
+    ModelPlan,
+    Promote,
+    Quantity,
+    SchedulePlan,
+    Segment,
+    TaskPlan,
+    TrainPlan,
+    Window,
+)
+from currc.compiler.spec import Spec
+from currc.compiler.value_types import Amount, Bound, Condition, Measured
+
+SMALL_STEPS, LARGE_STEPS = 5e-5, 1e-3
+"""Learning rate when nobody says one: of a whole pretrained model, and of LoRA or heads alone."""
+SHUFFLED, STILL = Method(word="shuffled"), Method(word="easy_first")
+"""No order; and an order by difficulty, which without pacing is a window that stands still."""
+
+
+def arm_plan(spec: Spec, name: str) -> ArmPlan:
+    """An arm of the user's, with the addresses in which it differs from its parent."""
+    arm = spec.arms[name]
+    return ArmPlan(
+        name=name,
+        parent=arm.parent,
+        factors=factors(spec, name),
+        model=_model(spec, name),
+        tasks={task: _task(spec, task, name) for task in tasks_of(spec, name)},
+        schedule=_schedule(spec, name),
+        train=_train(spec, name),
+    )
+
+
+def factors(spec: Spec, name: str) -> tuple[str, ...]:
+    """Root addresses in which an arm differs from its parent, in alphabetical order."""
+    arm = spec.arms[name]
+    if arm.parent is None:
+        return ()
+    addresses = sorted({*arm.settings, *spec.arms[arm.parent].settings})
+    return tuple(
+        address for address in addresses if spec.value(address, name) != spec.value(address, arm.parent)
+    )
+
+
+def method(value: Bound | str) -> Method:
+    """A word of the vocabulary with its parameters."""
+    if isinstance(value, str):
+        return Method(word=value)
+    return Method(word=value.word, parameters=dict(value.parameters))
+
+
+def quantity(value: Amount) -> Quantity:
+    """An amount with its unit."""
+    return Quantity.model_validate({"amount": value.value, "unit": value.unit})
+
+
+def metric_ref(value: Measured) -> MetricRef:
+    """A metric of a task."""
+    return MetricRef(task=value.task, metric=method(value.metric))
+
+
+def _model(spec: Spec, arm: str) -> ModelPlan:
+    (name,) = spec.of_kind("model")
+
+    def of(attribute: str) -> Any:
+        return spec.value(f"{name}.{attribute}", arm)
+
+    return ModelPlan.model_validate(
+        {
+            "kind": spec.parts[name].type,
+            "base": of("base"),
+            "revision": of("revision"),
+            "init": method(of("init")),
+            "adapter": method(of("adapter")),
+            "freeze": tuple(sorted(of("freeze"))),
+            "max_tokens": of("max_tokens"),
+            "precision": of("precision"),
+        }
+    )
+
+
+def _task(spec: Spec, name: str, arm: str) -> TaskPlan:
+    def of(attribute: str) -> Any:
+        return spec.value(f"{name}.{attribute}", arm)
+
+    train = of("train")
+    validation = None if train is None or of("validation") == "none" else of("validation")
+    return TaskPlan.model_validate(
+        {
+            "kind": spec.parts[name].type,
+            "train": train,
+            "gold": of("gold"),
+            "validation": validation,
+            "prompt": of("prompt"),
+            "target": of("target"),
+            "labels": of("labels") or (),
+            "metric": method(of("metric")),
+            "also": tuple(method(metric) for metric in of("also")),
+            "weight": of("weight"),
+            "lr_scale": of("lr_scale"),
+            "max_new_tokens": of("max_new_tokens"),
+        }
+    )
+
+
+def _schedule(spec: Spec, arm: str) -> SchedulePlan:
+    name = spec.value("schedule", arm)
+    if name not in spec.parts:
+        return SchedulePlan(order=SHUFFLED, segments=(whole_segment(spec, arm),))
+    order: Bound = spec.value(f"{name}.order", arm)
+    stages = chain(spec, name, arm)
+    segments = tuple(_segment(spec, stage, arm, last=stage == stages[-1]) for stage in stages)
+    segments = segments or (whole_segment(spec, arm),)
+    return SchedulePlan(
+        by=_difficulty(spec, name, order, arm),
+        order=_effective(order, segments),
+        pacing=method(spec.value(f"{name}.pacing", arm)),
+        segments=segments,
+    )
+
+
+def _effective(order: Bound, segments: tuple[Segment, ...]) -> Method:
+    """The order, where a shuffled window is what it is: an order by difficulty whose window stands still.
+
+    Rows are drawn from a window without preference, so `shuffled` with `take` and `easy_first`
+    without pacing are one thing, and the runtime knows it under one word.
+    """
+    whole = Window()
+    if "windowed" not in order.traits and any(segment.window != whole for segment in segments):
+        return STILL
+    return method(order)
+
+
+def _difficulty(spec: Spec, schedule: str, order: Bound, arm: str) -> DifficultyPlan | None:
+    name = spec.value(f"{schedule}.by", arm)
+    scored = next((trait for trait in order.traits if trait.startswith("scored_by:")), None)
+    within = spec.value(f"{name}.within", arm) if name is not None else "task"
+    if scored is not None:
+        return DifficultyPlan(score=Method(word=scored.removeprefix("scored_by:")), within=within)
+    if name is None:
+        return None
+    return DifficultyPlan(score=method(spec.value(f"{name}.score", arm)), within=within)
+
+
+def whole_segment(spec: Spec, arm: str) -> Segment:
+    """The one segment of a schedule without stages."""
+    return Segment(
+        stage="all",
+        tasks=trained(spec, arm),
+        mix=method(spec.value("mix", arm)),
+        weights=method(spec.value("weights", arm)),
+        combine=method(spec.value("combine", arm)),
+    )
+
+
+def _segment(spec: Spec, stage: str, arm: str, *, last: bool) -> Segment:
+    def of(attribute: str) -> Any:
+        return spec.value(f"{stage}.{attribute}", arm)
+
+    own = of("tasks")
+    low, high = of("take")
+    most, freeze = of("max"), of("freeze")
+    return Segment(
+        stage=stage.rsplit(".", 1)[1],
+        tasks=tuple(task for task in trained(spec, arm) if own is None or task in own),
+        window=Window(low=low, high=high),
+        min=quantity(of("min")),
+        max=quantity(most) if most is not None and not last else None,
+        promote=_promote(spec, stage, arm) if has_promote(spec, stage, arm) else None,
+        replay=of("replay"),
+        mix=method(of("mix") or spec.value("mix", arm)),
+        weights=method(of("weights") or spec.value("weights", arm)),
+        combine=method(of("combine") or spec.value("combine", arm)),
+        lr_scale=of("lr_scale"),
+        freeze=tuple(sorted(freeze)) if freeze is not None else None,
+        max_tokens=of("max_tokens"),
+        reset_optimizer=of("reset_optimizer"),
+    )
+
+
+def _promote(spec: Spec, stage: str, arm: str) -> Promote:
+    def of(attribute: str) -> Any:
+        return spec.value(f"{stage}.promote.{attribute}", arm)
+
+    plateau = of("plateau")
+    guards = sorted((_guard(one) for one in of("when") or ()), key=lambda guard: guard.model_dump_json())
+    return Promote(
+        when=tuple(guards),
+        plateau=metric_ref(plateau) if plateau is not None else None,
+        keep=tuple(sorted(of("keep"))),
+        hold=of("hold"),
+    )
+
+
+def _guard(condition: Condition) -> Guard:
+    return Guard.model_validate(
+        {"left": metric_ref(condition.left), "op": condition.op, "right": condition.right}
+    )
+
+
+def _train(spec: Spec, arm: str) -> TrainPlan:
+    def of(attribute: str) -> Any:
+        return spec.value(f"train.{attribute}", arm)
+
+    seeds = of("seeds")
+    return TrainPlan.model_validate(
+        {
+            "batch": of("batch"),
+            "lr": of("lr") or default_lr(spec, arm),
+            "optimizer": method(of("optimizer")),
+            "lr_schedule": method(of("lr_schedule")),
+            "warmup": of("warmup"),
+            "weight_decay": of("weight_decay"),
+            "clip": of("clip"),
+            "seeds": tuple(range(seeds)) if isinstance(seeds, int) else tuple(sorted(seeds)),
+            "packing": of("packing"),
+            "compile": of("compile"),
+        }
+    )
+
+
+def default_lr(spec: Spec, arm: str) -> float:
+    """The learning rate when nobody says one: large for LoRA or heads on a frozen trunk, small for a whole model."""
+    (model,) = spec.of_kind("model")
+    adapter = method(spec.value(f"{model}.adapter", arm))
+    frozen = _trunk_frozen(spec.value(f"{model}.base", arm), spec.value(f"{model}.freeze", arm))
+    return LARGE_STEPS if adapter.word != "none" or frozen else SMALL_STEPS
+
+
+def _trunk_frozen(base: str, freeze: tuple[str, ...]) -> bool:
+    """Whether nothing but heads is trained; known of `bundled:NAME/LAYERS` alone, and so not guessed of others."""
+    layers = base.rpartition("/")[2] if base.startswith("bundled:") and "/" in base else ""
+    frozen: set[int] = set()
+    for part in freeze:
+        if part.startswith("layers:"):
+            first, last = part.split(":")[1:]
+            frozen |= set(range(int(first), min(int(last), 1000) + 1))
+    return "embeddings" in freeze and layers.isdecimal() and frozen >= set(range(int(layers)))

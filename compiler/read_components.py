@@ -1,0 +1,243 @@
+"""Words of the vocabulary with their arguments: `root(start = 20%)` as a class bound to its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from currc.compiler.codes import Code
+from currc.compiler.complain import listed, unknown
+from currc.compiler.desk import Desk, Place
+from currc.compiler.kinds import LANGUAGE
+from currc.compiler.read_arguments import argument, complaint_of, plain
+from currc.compiler.scope import inside
+from currc.compiler.source import Span
+from currc.compiler.spec import Origin
+from currc.compiler.syntax import Argument, Call, Name, Path, String
+from currc.compiler.value_types import Bound
+
+TITLES: Mapping[str, str] = {
+    "score": "score of difficulty",
+    "order": "order",
+    "pacing": "pacing",
+    "mix": "mix",
+    "weights": "weighting",
+    "combine": "combiner",
+    "adapter": "adapter",
+    "init": "initialisation",
+    "optimizer": "optimiser",
+    "lr_schedule": "learning-rate schedule",
+    "metric": "metric",
+    "test": "test",
+    "correct": "correction",
+}
+"""What a word of a slot is called in a message."""
+
+FLAGS = ("sorts", "windowed", "mirrored", "moves", "dynamic", "adaptive")
+
+
+@dataclass(slots=True)
+class Given:
+    """The arguments of one call, by field, and where each was written."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    spans: dict[str, Span] = field(default_factory=dict)
+    fine: bool = True
+
+
+def component(expr: Any, slot: str, extra: tuple[str, ...], place: Place, desk: Desk) -> Bound | str | None:
+    """A word of a slot bound to its arguments, or one of the `extra` words; `None` after a complaint."""
+    if not desk.spend(expr.span, place.depth):
+        return None
+    match expr:
+        case Path() if len(expr.names) == 1 and (known := expr.text) in (*desk.vocabulary.words(slot), *extra):
+            return known if known not in desk.vocabulary.words(slot) else _bind(expr.names[0], (), slot, place, desk)
+        case Path() if (constant := desk.scope.constant(expr, place.module)) is not None:
+            desk.used.add(constant.address)
+            desk.trail.append(Origin("constant", constant.address, constant.const.span))
+            deeper = Place(place.address, constant.module, place.depth + 1, place.task)
+            return component(constant.const.value, slot, extra, deeper, desk)
+        case Path():
+            return _unknown(Name(expr.text, expr.span), slot, extra, place, desk)
+        case Call(name=name) if name.text not in desk.vocabulary.words(slot):
+            return _unknown(name, slot, extra, place, desk)
+        case Call(name=name, arguments=arguments):
+            return _bind(name, arguments, slot, place, desk)
+        case String():
+            note = f"write the word without quotes, as `{expr.value}`"
+            desk.say(Code.WRONG_TYPE, f"a {TITLES.get(slot, slot)} is a bare word", expr.span, note)
+        case _:
+            known_words = (*desk.vocabulary.words(slot), *extra)
+            note = f"this is no {TITLES.get(slot, slot)}"
+            message = f"a {TITLES.get(slot, slot)} is needed here"
+            desk.say(Code.WRONG_TYPE, message, expr.span, note, help="there is " + listed(known_words))
+    return None
+
+
+def default(word: str, slot: str, desk: Desk) -> Bound | str:
+    """A word with nothing but default parameters; the bare word where the vocabulary has no such class."""
+    if word not in desk.vocabulary.words(slot):
+        return word
+    cls = desk.vocabulary.component(slot, word)
+    return Bound(word, _defaults(cls), traits(cls))
+
+
+def traits(cls: Any) -> frozenset[str]:
+    """What a component class says of itself, as words that the rules of the compiler ask for."""
+    flags = {flag for flag in FLAGS if getattr(cls, flag, False) is True}
+    needs = {f"needs:{need}" for need in getattr(cls, "needs", ())}
+    scored = getattr(cls, "scored_by", None)
+    return frozenset(flags | needs | ({f"scored_by:{scored}"} if scored else set()))
+
+
+def _unknown(name: Name, slot: str, extra: tuple[str, ...], place: Place, desk: Desk) -> None:
+    title = TITLES.get(slot, slot)
+    if desk.scope.lost(inside(place.module, name.text)):
+        return
+    words = (*desk.vocabulary.words(slot), *extra)
+    if name.text in extra:
+        desk.say(Code.TOO_MANY_ARGUMENTS, f"`{name.text}` takes no arguments", name.span, "leave out the brackets")
+    elif name.text in LANGUAGE.get(slot, ()):
+        message = f"the {title} `{name.text}` is not in this release"
+        desk.say(Code.NOT_YET, message, name.span, "this version cannot run it", help="there is " + listed(words))
+    else:
+        desk.complaints.add(
+            unknown(
+                Code.UNKNOWN_WORD,
+                name,
+                words,
+                f"there is no {title} named `{name.text}`",
+                note=f"no {title} has this name",
+                address=place.address,
+            )
+        )
+
+
+def _bind(name: Name, arguments: tuple[Argument, ...], slot: str, place: Place, desk: Desk) -> Bound | None:
+    cls = desk.vocabulary.component(slot, name.text)
+    given = _arguments(name, arguments, cls, place, desk)
+    missing = [key for key, info in cls.model_fields.items() if info.is_required() and key not in given.values]
+    if given.fine and missing:
+        named = listed(missing)
+        message = f"`{name.text}` needs {named}"
+        about = cls.model_fields[missing[0]].description or ""
+        desk.say(Code.MISSING_ARGUMENT, message, name.span, f"{missing[0]}: {about}", address=place.address)
+    if not given.fine or missing:
+        return None
+    parameters = _defaults(cls)
+    if given.values:
+        checked = _validated(name, given, cls, place, desk)
+        if checked is None:
+            return None
+        parameters |= checked
+    return Bound(name.text, parameters, traits(cls) | _nested_traits(parameters, cls, desk))
+
+
+def _defaults(cls: Any) -> dict[str, Any]:
+    """Every parameter that has a default, as JSON; building no schema, which would take milliseconds."""
+    return {
+        key: plain(info.get_default(call_default_factory=True), info.annotation)
+        for key, info in cls.model_fields.items()
+        if not info.is_required()
+    }
+
+
+def _nested_traits(parameters: Mapping[str, Any], cls: Any, desk: Desk) -> frozenset[str]:
+    """What the components inside a component need, as in `mean_of(length, reference_loss)`."""
+    found: frozenset[str] = frozenset()
+    for key, info in cls.model_fields.items():
+        extra = info.json_schema_extra or {}
+        if extra.get("unit") != "component":
+            continue
+        value = parameters.get(key)
+        for part in value if isinstance(value, list) else [value]:
+            if part:
+                inner = traits(desk.vocabulary.component(extra["slot"], part["word"]))
+                found |= {trait for trait in inner if trait.startswith("needs:")}
+    return found
+
+
+def _arguments(name: Name, arguments: tuple[Argument, ...], cls: Any, place: Place, desk: Desk) -> Given:
+    """Arguments by field: positional ones in the order of the fields, or all into the variadic field."""
+    given = Given()
+    order = list(cls.model_fields)
+    variadic, loose = getattr(cls, "variadic", None), getattr(cls, "open_keywords", None)
+    for index, written in enumerate(arguments):
+        if written.name is None and variadic is not None:
+            _collect(given, variadic, None, written, cls, place, desk)
+        elif written.name is None:
+            positional = [key for key in order if key != loose]
+            if index >= len(positional):
+                _too_many(name, written, len(positional), given, desk)
+            else:
+                _put(given, positional[index], written, cls, place, desk)
+        elif written.name.text in cls.model_fields and written.name.text != loose:
+            _put(given, written.name.text, written, cls, place, desk)
+        elif loose is not None:
+            _collect(given, loose, written.name, written, cls, place, desk)
+        else:
+            _no_such(name, written.name, order, given, desk)
+    return given
+
+
+def _put(given: Given, key: str, written: Argument, cls: Any, place: Place, desk: Desk) -> None:
+    if key in given.spans:
+        span = written.name.span if written.name else written.span
+        message = f"`{key}` is given twice"
+        desk.say(Code.DUPLICATE_ARGUMENT, message, span, "given again")
+        given.fine = False
+        return
+    given.spans[key] = written.value.span
+    value = argument(written.value, cls.model_fields[key], key, place, desk, component)
+    if value is None:
+        given.fine = False
+    else:
+        given.values[key] = value
+
+
+def _collect(
+    given: Given, key: str, name: Name | None, written: Argument, cls: Any, place: Place, desk: Desk
+) -> None:
+    """One more item of a field that takes any number of arguments."""
+    if name is not None and name.text in given.values.get(key, {}):
+        desk.say(Code.DUPLICATE_ARGUMENT, f"`{name.text}` is given twice", name.span, "given again")
+        given.fine = False
+        return
+    value = argument(written.value, cls.model_fields[key], name.text if name else key, place, desk, component)
+    given.spans.setdefault(key, written.span)
+    if value is None:
+        given.fine = False
+    elif name is None:
+        given.values.setdefault(key, []).append(value)
+    else:
+        given.values.setdefault(key, {})[name.text] = value
+        given.spans[f"{key}.{name.text}"] = written.span
+
+
+def _too_many(name: Name, written: Argument, most: int, given: Given, desk: Desk) -> None:
+    given.fine = False
+    takes = "takes no arguments" if most == 0 else f"takes at most {most} argument{'s' if most > 1 else ''}"
+    desk.say(Code.TOO_MANY_ARGUMENTS, f"`{name.text}` {takes}", written.span, "one too many")
+
+
+def _no_such(name: Name, key: Name, order: list[str], given: Given, desk: Desk) -> None:
+    given.fine = False
+    message = f"`{name.text}` has no argument `{key.text}`"
+    help = f"`{name.text}` takes no arguments" if not order else ""
+    note = "no argument has this name"
+    desk.complaints.add(unknown(Code.UNKNOWN_ARGUMENT, key, order, message, note=note, help=help))
+
+
+def _validated(name: Name, given: Given, cls: Any, place: Place, desk: Desk) -> dict[str, Any] | None:
+    from pydantic import ValidationError
+
+    try:
+        cls.model_validate(given.values)
+    except ValidationError as invalid:
+        for problem in invalid.errors(include_url=False):
+            at = [str(part) for part in problem["loc"]]
+            span = given.spans.get(".".join(at[:2]), given.spans.get(at[0] if at else "", name.span))
+            desk.complaints.add(complaint_of(problem, name.text, span, place.address))
+        return None
+    return {key: plain(value, cls.model_fields[key].annotation) for key, value in given.values.items()}

@@ -1,0 +1,104 @@
+"""Reference arms: the control's recipe on fewer tasks, which shows what tasks do to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from currc.compiler.controls import without_stages
+from currc.compiler.plan import ArmPlan, Method, Promote, Segment, Yoke
+from currc.compiler.spec import Spec
+
+ALONE = {"mix": Method(word="equal"), "weights": Method(word="equal"), "combine": Method(word="sum")}
+"""With one task there is nothing to mix, weigh or combine; the plainest words let references be shared."""
+
+
+def references(spec: Spec, arms: tuple[ArmPlan, ...]) -> tuple[ArmPlan, ...]:
+    """The references that `decide` asks for, all made from the control."""
+    if "decide" not in spec.parts:
+        return ()
+    name = spec.value("decide.control")
+    control = next(arm for arm in arms if arm.name == name)
+    chosen = spec.value("decide.references")
+    found = [arm for word in sorted(chosen) for arm in MAKERS[word](control)] if chosen != "none" else []
+    return tuple(found)
+
+
+def _trains(control: ArmPlan) -> list[str]:
+    return sorted(name for name, task in control.tasks.items() if task.train is not None)
+
+
+def _single_tasks(control: ArmPlan) -> Iterator[ArmPlan]:
+    """Each task alone, on as many of its own draws as in the control."""
+    if len(_trains(control)) < 2:  # noqa: PLR2004 - one task alone is the control itself
+        return
+    for task in _trains(control):
+        segment = Segment(stage="all", tasks=(task,), **ALONE)
+        yield _reference(control, f"single_task~{task}", (task,)).model_copy(
+            update={
+                "schedule": without_stages(control.schedule, segment),
+                "yoke": Yoke(arm=control.name, what="draws"),
+            }
+        )
+
+
+def _leave_one_out(control: ArmPlan) -> Iterator[ArmPlan]:
+    """The control without one task, at the same limit."""
+    tasks = _trains(control)
+    for task in tasks if len(tasks) > 1 else ():
+        kept = tuple(name for name in sorted(control.tasks) if name != task)
+        yield _restricted(control, f"leave_one_out~{task}", kept)
+
+
+def _pairs(control: ArmPlan) -> Iterator[ArmPlan]:
+    """The control on two tasks, at the same limit."""
+    tasks = _trains(control)
+    for pair in combinations(tasks, 2) if len(tasks) > 2 else ():  # noqa: PLR2004 - the one pair is the control
+        yield _restricted(control, f"pairs~{'~'.join(pair)}", pair)
+
+
+MAKERS = {"single_task": _single_tasks, "leave_one_out": _leave_one_out, "pairs": _pairs}
+
+
+def _reference(control: ArmPlan, name: str, tasks: tuple[str, ...]) -> ArmPlan:
+    return control.model_copy(
+        update={
+            "name": name,
+            "role": "reference",
+            "parent": None,
+            "factors": (),
+            "tasks": {task: control.tasks[task] for task in tasks},
+        }
+    )
+
+
+def _restricted(control: ArmPlan, name: str, tasks: tuple[str, ...]) -> ArmPlan:
+    """The control with fewer tasks: stages that lose all of theirs go, and guards on lost tasks too."""
+    kept = [
+        segment.model_copy(
+            update={
+                "tasks": tuple(task for task in segment.tasks if task in tasks),
+                "promote": _remaining(segment.promote, tasks),
+            }
+        )
+        for segment in control.schedule.segments
+        if set(segment.tasks) & set(tasks)
+    ]
+    kept[-1] = kept[-1].model_copy(update={"max": None, "promote": None})
+    schedule = control.schedule.model_copy(update={"segments": tuple(kept)})
+    return _reference(control, name, tasks).model_copy(update={"schedule": schedule})
+
+
+def _remaining(promote: Promote | None, tasks: tuple[str, ...]) -> Promote | None:
+    """A promotion without the conditions on tasks that are gone; none where nothing is left of it."""
+    if promote is None:
+        return None
+    plateau = promote.plateau if promote.plateau is not None and promote.plateau.task in tasks else None
+    left = promote.model_copy(
+        update={
+            "when": tuple(guard for guard in promote.when if guard.left.task in tasks),
+            "plateau": plateau,
+            "keep": tuple(task for task in promote.keep if task in tasks),
+        }
+    )
+    return left if left.when or left.plateau is not None or left.keep else None

@@ -1,0 +1,30 @@
+"""What the compiler asks of a vocabulary: words by slot, and the class behind each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Protocol
+
+
+class ComponentClass(Protocol):
+    """A frozen Pydantic class whose fields are the parameters of a word."""
+
+    __doc__: str | None
+    model_fields: ClassVar[Mapping[str, Any]]
+
+    @classmethod
+    def model_validate(cls, obj: Any) -> Any:
+        """An instance; raises Pydantic's `ValidationError`."""
+
+
+class Vocabulary(Protocol):
+    """The words of the language, and the classes behind them."""
+
+    def slots(self) -> tuple[str, ...]:
+        """The attributes whose values are components."""
+
+    def words(self, slot: str) -> tuple[str, ...]:
+        """The words of a slot; imports nothing."""
+
+    def component(self, slot: str, word: str) -> Any:
+        """The class behind a word; raises `KeyError` where there is none."""
