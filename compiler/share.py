@@ -147,11 +147,9 @@ def _tokenize(weaver: _Weaver, arm: ArmPlan, name: str, part: str, max_tokens: i
         "part": part,
         "kind": task.kind,
         "labels": task.labels,
-        "form": arm.model.kind,
-        "base": arm.model.base,
-        "revision": arm.model.revision,
+        "form": "encoder" if arm.model.kind == "encoder" else "causal",
+        "model": arm.model.model_dump(mode="json", include={"kind", "base", "revision", "init"}),
         "digest": weaver.facts.models[base_key(arm)],
-        "init": arm.model.init.model_dump(mode="json"),
         "max_tokens": max_tokens,
     }
     inputs = {"rows": _read(weaver, name, task, part)}
@@ -223,6 +221,7 @@ def _law(weaver: _Weaver, arm: ArmPlan, seed: int, trained: tuple[str, ...]) -> 
         "order": arm.schedule.order.model_dump(mode="json"),
         "pacing": arm.schedule.pacing.model_dump(mode="json"),
         "balance_by": arm.schedule.balance_by,
+        "within": arm.schedule.by.within if arm.schedule.by is not None else "task",
         "train": arm.train.model_dump(mode="json", exclude={"seeds"}),
         "budget": {"match": budget.match, "limit": budget.limit, "time": budget.time},
         "evaluate": weaver.plan.evaluate.model_dump(mode="json"),

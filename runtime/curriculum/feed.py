@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-
 from currc.compiler.plan import Segment
 from currc.runtime.curriculum.balancing import Balancing, MixState
 from currc.runtime.curriculum.order import Order, Pool, replay_pools, with_replay
@@ -15,9 +14,8 @@ from currc.runtime.curriculum.ordering import Ordering
 from currc.runtime.curriculum.ranking import Ranking
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from currc.runtime.data.tokens import Ragged, TokenRows
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +42,7 @@ class Feed:
         return {self.tasks[i]: row[owner == i] for i in np.unique(owner).tolist()}
 
 
-def stage_order(  # noqa: PLR0913 - a stage is all of this
+def stage_order(
     segment: Segment,
     index: int,
     seed: int,

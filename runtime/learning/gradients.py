@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from currc.runtime.learning.law import Law, stream
+from currc.runtime.learning.law import Law
 from currc.runtime.learning.state import TrialState
+from currc.runtime.streams import generator, key
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,7 +31,7 @@ def backward(law: Law, state: TrialState, batches: Mapping[str, Ragged]) -> dict
     shares = {task: len(batch.rows) / rows for task, batch in batches.items()}
     if "per_task_gradients" in law.combining.needs and len(batches) > 1:
         return _combined(law, state, batches, shares)
-    torch.manual_seed(stream(law.seed, "dropout", "joint", state.cursor.steps))
+    torch.manual_seed(key(law.seed, "dropout", "joint", state.cursor.steps))
     losses = state.student.losses(batches)
     values = {task: float(loss.detach()) for task, loss in losses.items()}
     factors = _factors(law, state, values)
@@ -45,7 +46,8 @@ def _factors(law: Law, state: TrialState, losses: Mapping[str, float]) -> dict[s
     if law.mean_weights is not None:
         return {task: law.task_weights[task] * law.mean_weights[task] for task in losses}
     known = np.array([losses.get(task, math.nan) for task in law.tasks])
-    chosen = law.weighting.weights(known, state.memories["weights"], stream(law.seed, "weights", cursor.steps))
+    chance = generator(law.seed, "weights", cursor.steps)
+    chosen = law.weighting.weights(known, state.memories["weights"], chance)
     found = dict(zip(law.tasks, map(float, chosen), strict=True))
     for task in losses:
         cursor.weight_sums[task] = cursor.weight_sums.get(task, 0.0) + found[task]
@@ -63,9 +65,9 @@ def _combined(
     student = state.student
     shared = [p for name, p in student.trainable() if name in student.shared_names]
     gradients = torch.zeros(len(batches), sum(p.numel() for p in shared), device=shared[0].device)
-    values, losses = {}, {}
+    values = {}
     for task, batch in batches.items():
-        torch.manual_seed(stream(law.seed, "dropout", task, state.cursor.steps))
+        torch.manual_seed(key(law.seed, "dropout", task, state.cursor.steps))
         losses = student.losses({task: batch})
         values[task] = float(losses[task].detach())
         (shares[task] * losses[task]).backward()
@@ -73,11 +75,12 @@ def _combined(
     factors = _factors(law, state, values)
     gradients *= torch.tensor([factors[task] for task in batches]).to(gradients).unsqueeze(1)
     _scale_own(state, factors)
-    gramian = (gradients @ gradients.T).double().cpu().numpy()
-    mixed = law.combining.weights(
-        gramian, state.memories["combine"], stream(law.seed, "combine", state.cursor.steps)
-    )
-    _spread(torch.from_numpy(np.asarray(mixed)).to(gradients) @ gradients, shared)
+    gramian = np.zeros((len(law.tasks), len(law.tasks)))
+    present = [law.tasks.index(task) for task in batches]
+    gramian[np.ix_(present, present)] = (gradients @ gradients.T).double().cpu().numpy()
+    chance = generator(law.seed, "combine", state.cursor.steps)
+    mixed = law.combining.weights(gramian, state.memories["combine"], chance)[present]
+    _spread(torch.from_numpy(mixed).to(gradients) @ gradients, shared)
     return values
 
 

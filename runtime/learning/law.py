@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from currc.compiler.plan import BudgetUnit, Quantity, Segment
 from currc.runtime.curriculum.pacing import Pacing
 from currc.runtime.learning.combining import Combining
 from currc.runtime.learning.lr_schedules import LrSchedule
 from currc.runtime.learning.weighting import Weighting
+
+if TYPE_CHECKING:
+    from currc.runtime.learning.state import Cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,11 @@ class Law:
             whole = self.amount(self.segment.max)
         return min(1.0, max(0.0, (used - entry) / whole)) if whole > 0 else 1.0
 
+    def fraction(self, cursor: Cursor) -> float:
+        """What the pacing opens now, in (0, 1]."""
+        progress = self.stage_progress(cursor.used(self.match), cursor.entry(self.match))
+        return self.pacing.fraction(progress)
+
     def rate(self, used: float) -> float:
         """The learning rate after `used` budget units: a function of p, never of the stage."""
         p = min(1.0, used / self.limit)
@@ -81,9 +89,3 @@ class Law:
         if self.every.unit == "steps" and self.match != "steps":
             return math.floor(steps / self.every.amount)
         return math.floor(used / self.amount(self.every) + 1e-9)
-
-
-def stream(seed: int, *names: object) -> int:
-    """A 63-bit seed derived from (seed, names) by SHA-256; never from an arm's name."""
-    text = "/".join(map(str, (seed, *names)))
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little") >> 1

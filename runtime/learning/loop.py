@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from currc.runtime.curriculum.realised import OrderHash
 from currc.runtime.learning.events import Evaluated, StageEnded, Stepped, TrialEvent
 from currc.runtime.learning.gradients import backward
 from currc.runtime.learning.law import Law
@@ -17,7 +18,6 @@ from currc.runtime.learning.state import TrialState
 
 if TYPE_CHECKING:
     from currc.runtime.curriculum.feed import Feed
-    from currc.runtime.curriculum.promotion import History
     from currc.runtime.data.tokens import Ragged
 
 Validate = Callable[[], Mapping[str, float]]
@@ -54,11 +54,10 @@ def train(  # noqa: PLR0913 - the loop's whole surroundings, named once
         Diverged: A loss or gradient is not finite, or the loss exploded.
     """
     cursor = state.cursor
-    most = law.most(cursor.entry)
-    least = cursor.entry + law.amount(law.segment.min)
+    most = law.most(cursor.entry(law.match))
+    least = cursor.entry(law.match) + law.amount(law.segment.min)
     while cursor.used(law.match) < most:
-        used = cursor.used(law.match)
-        batches = feed.draw(cursor, law.pacing.fraction(law.stage_progress(used, cursor.entry)), law.batch)
+        batches = feed.draw(cursor.stage_draws, law.batch, law.fraction(cursor))
         losses = step(law, state, batches)
         watch(state, losses)
         count(law, state, batches, losses)
@@ -80,8 +79,9 @@ def step(law: Law, state: TrialState, batches: Mapping[str, Ragged]) -> dict[str
     weighting's factor, so that `mix` says how much a task counts, and `sum` of
     per-task gradients is the gradient of the sum.
     """
+    rate = law.rate(state.cursor.used(law.match))
     for group in state.optimizer.param_groups:
-        group["lr"] = law.rate(state.cursor.used(law.match)) * group["scale"]
+        group["lr"] = rate * group["scale"]
     state.optimizer.zero_grad(set_to_none=True)
     losses = backward(law, state, batches)
     parameters = [parameter for _, parameter in state.student.trainable()]
@@ -91,11 +91,8 @@ def step(law: Law, state: TrialState, batches: Mapping[str, Ragged]) -> dict[str
         bad = [task for task, loss in losses.items() if not math.isfinite(loss)]
         raise Diverged(f"the {'loss of ' + ', '.join(bad) if bad else 'gradient'} is not finite")
     state.optimizer.step()
-    law.weighting.after_step(
-        np.array([losses.get(task, math.nan) for task in law.tasks]), state.memories["weights"], law.rate(
-            state.cursor.used(law.match)
-        )
-    )
+    known = np.array([losses.get(task, math.nan) for task in law.tasks])
+    law.weighting.after_step(known, state.memories["weights"], rate)
     return losses
 
 
@@ -103,13 +100,17 @@ def count(law: Law, state: TrialState, batches: Mapping[str, Ragged], losses: Ma
     """Move the cursor over one step."""
     cursor = state.cursor
     cursor.steps += 1
+    order = OrderHash(cursor.order)
     for task, batch in batches.items():
         rows = len(batch.rows)
+        order.update(np.full(rows, law.tasks.index(task)), batch.rows)
+        cursor.drawn[task] = cursor.drawn.get(task, 0) + rows
         cursor.examples += rows
         cursor.stage_draws += rows
         cursor.tokens += int(batch.lengths.sum())
         old = cursor.losses.get(task, losses[task])
         cursor.losses[task] = 0.9 * old + 0.1 * losses[task]
+    cursor.order = order.hexdigest()
     cursor.flops += state.student.flops({task: batch.lengths for task, batch in batches.items()})
 
 

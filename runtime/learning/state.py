@@ -7,7 +7,6 @@ order derive from (seed, stream, position), so a cursor is enough to go on.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -21,7 +20,8 @@ if TYPE_CHECKING:
     from currc.runtime.learning.models import Student
 
 TENSORS, CURSOR = "state.safetensors", "cursor.json"
-FRESH_ORDER = hashlib.sha256(b"order").hexdigest()
+NO_DRAWS = "0" * 64
+UNITS = ("steps", "examples", "tokens", "flops")
 
 
 @dataclass(slots=True)
@@ -37,12 +37,12 @@ class Cursor:
     """Index of the running stage."""
     stage_draws: int = 0
     """Draws since the stage began: the position in its order."""
-    entry: float = 0.0
-    """Budget units used when the stage began."""
     drawn: dict[str, int] = field(default_factory=dict)
-    """Draws of each task since the trial began, this stage's not yet added."""
-    order: str = FRESH_ORDER
+    """Draws of each task since the trial began."""
+    order: str = NO_DRAWS
     """Chained SHA-256 of the realised (task, row) sequence."""
+    at_entry: dict[str, Any] = field(default_factory=dict)
+    """What stood here when the stage began: `drawn`, `order` and the used budget units."""
     ends: list[float] = field(default_factory=list)
     """Budget units used at the end of each finished stage."""
     evaluations: list[dict[str, Any]] = field(default_factory=list)
@@ -66,6 +66,16 @@ class Cursor:
     def used(self, unit: str) -> float:
         """What has been used of a budget unit."""
         return float(getattr(self, unit))
+
+    def enter(self, stage: int) -> None:
+        """Begin a stage: its order starts at 0, what was drawn before is kept."""
+        self.stage, self.stage_draws = stage, 0
+        used = {unit: getattr(self, unit) for unit in UNITS}
+        self.at_entry = {"drawn": dict(self.drawn), "order": self.order, "used": used}
+
+    def entry(self, unit: str) -> float:
+        """Budget units used when the stage began."""
+        return float(self.at_entry["used"][unit])
 
 
 @dataclass(slots=True)

@@ -26,7 +26,9 @@ def run(node: Node, context: Context) -> None:
     sources = {name: SourcePlan.model_validate(plan) for name, plan in asked["sources"].items()}
     for name, plan in sources.items():
         if source_digest(plan, root) != asked["digests"][name]:
-            raise DataError(Code.DATA_CHANGED, name, f"source `{name}` changed while the run was under way", "run again")
+            raise DataError(
+                Code.DATA_CHANGED, name, f"source `{name}` changed while the run was under way", "run again"
+            )
     rows = {name: read_source(plan, root) for name, plan in sources.items()}
     task = _task(asked["rows"])
     if asked["part"] == "gold":

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 from currc.compiler.codes import Code
 from currc.compiler.graph import Node
 from currc.compiler.plan import DifficultyPlan, ModelPlan

@@ -24,10 +24,18 @@ def run(node: Node, context: Context) -> None:
     """
     asked = node.parameters
     rows = context.input("rows")
-    labels = asked["labels"] or shelf.take_labels(context.input("labels" if "labels" in node.inputs else "rows"))
+    labels = asked["labels"] or shelf.take_labels(
+        context.input("labels" if "labels" in node.inputs else "rows")
+    )
     model = ModelPlan.model_validate(asked["model"])
     task = TaskPlan(
-        kind=asked["kind"], train=None, gold="", prompt="", target="", labels=labels, metric=Method(word="loss")
+        kind=asked["kind"],
+        train=None,
+        gold="",
+        prompt="",
+        target="",
+        labels=labels,
+        metric=Method(word="loss"),
     )
     tokenizer: Any = tokenizer_of(model, Path(context.settings["root"]), Path(context.settings["cache"]))
     for split in PARTS[asked["part"]]:

@@ -1,0 +1,148 @@
+"""`train`: one stage of one trial, from the state before it to the state after it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from currc.compiler.graph import Node
+from currc.compiler.plan import EvaluatePlan, TaskPlan, TrainPlan
+from currc.runtime.curriculum.promotion import promotion_of
+from currc.runtime.data.tokens import TokenRows
+from currc.runtime.engine.context import Context, Stopped
+from currc.runtime.engine.nodes.course import component, feed_of, law_of
+from currc.runtime.engine.nodes.trial import fresh, task_plans, with_labels
+from currc.runtime.engine.nodes.yoke import Yoked, yoked
+from currc.runtime.judging.evaluate import Validation
+from currc.runtime.judging.scores import metrics_of
+from currc.runtime.learning.events import Stepped, TrialEvent
+from currc.runtime.learning.groups import groups
+from currc.runtime.learning.law import Law
+from currc.runtime.learning.loop import Diverged, train
+from currc.runtime.learning.loop import Stopped as Paused
+from currc.runtime.learning.proof import verify
+from currc.runtime.learning.state import TrialState
+from currc.runtime.vocabulary import Vocabulary
+
+CHECKPOINT_EVERY = 30.0
+"""Seconds; when a checkpoint is written changes nothing but how much a killed trial repeats."""
+
+
+def run(node: Node, context: Context) -> None:
+    """Write the state after the stage; a trial that diverged says so in its cursor and has no weights to trust.
+
+    Raises:
+        Stopped: A signal came; the state is saved.
+    """
+    stage = _Stage.of(node, context)
+    state = stage.start()
+    if state.cursor.status == "running":
+        stage.carry_out(state)
+    context.memory["trial"] = (node.key, state.student)
+    context.memory["state"] = (node.key, state)
+    state.save(context.folder, moments=not stage.law.last)
+
+
+@dataclass(slots=True)
+class _Stage:
+    """One stage of one trial with all it needs."""
+
+    node: Node
+    context: Context
+    law: Law
+    tasks: dict[str, TaskPlan]
+    tokens: dict[str, TokenRows]
+    yoke: Yoked
+
+    @classmethod
+    def of(cls, node: Node, context: Context) -> _Stage:
+        tasks = with_labels(node, context, task_plans(node.parameters["tasks"]))
+        yoke = yoked(node, context)
+        tokens = {name: TokenRows.open(context.input(f"tokens:{name}") / "train") for name in tasks}
+        return cls(node, context, law_of(node, tasks, yoke), tasks, tokens, yoke)
+
+    def start(self) -> TrialState:
+        """The state at the stage's beginning, or at its newest checkpoint."""
+        if (saved := self.context.latest()) is not None:
+            state = self._blank()
+            state.load(saved.folder)
+            return state
+        state = self._before()
+        state.cursor.enter(self.law.index)
+        if self.law.segment.reset_optimizer:
+            state.optimizer.state.clear()
+        return state
+
+    def _before(self) -> TrialState:
+        """The state that comes in: a new one, that in memory, or that of the stage before."""
+        if "state" not in self.node.inputs:
+            return self._blank()
+        key, state = self.context.memory.get("state", (None, None))
+        if state is None or key != self.node.inputs["state"]:
+            state = self._blank()
+            state.load(self.context.input("state"))
+        return state
+
+    def _blank(self) -> TrialState:
+        student = fresh(self.node, self.context, self.tasks)
+        asked = TrainPlan.model_validate({**self.node.parameters["train"], "seeds": (self.law.seed,)})
+        scales = {name: task.lr_scale for name, task in self.tasks.items()}
+        optimizer = component("optimizer", asked.optimizer).build(groups(student, scales, asked.weight_decay))
+        memories = {
+            "weights": self.law.weighting.start(self.law.tasks),
+            "combine": self.law.combining.start(len(self.law.tasks)),
+        }
+        return TrialState(student, optimizer, memories)
+
+    def carry_out(self, state: TrialState) -> None:
+        feed = feed_of(self.node, self.context, self.law, self.tokens, state)
+        validation = self._validation()
+        promotion = promotion_of(self.law.segment)
+        began, saved = time.monotonic(), time.monotonic()
+
+        def pause(state: TrialState) -> bool:
+            nonlocal saved
+            stop = self.context.stop_requested()
+            if stop or time.monotonic() - saved > CHECKPOINT_EVERY:
+                self.context.save(state.cursor.steps, state.save)
+                saved = time.monotonic()
+            limit = self.node.parameters["budget"]["time"]
+            if limit is not None and time.monotonic() - began > limit:
+                state.cursor.status = "out_of_time"
+                raise Diverged("the time limit of the trial is over")
+            return stop
+
+        try:
+            train(
+                self.law,
+                state,
+                feed,
+                lambda: validation.read(state.student),
+                validation.objective,
+                promotion,
+                tell=self._tell,
+                pause=pause,
+            )
+        except Paused:
+            raise Stopped from None
+        except Diverged as reason:
+            if state.cursor.status == "running":
+                state.cursor.status = "diverged"
+            state.cursor.promotions.append(f"{self.law.segment.stage}: {reason}")
+            return
+        verify(self.law, feed, state.cursor, state.student.flops)
+
+    def _validation(self) -> Validation:
+        rows = {
+            name: TokenRows.open(self.context.input(f"tokens:{name}") / "validation") for name in self.tasks
+        }
+        metrics = {name: metrics_of(task, Vocabulary()) for name, task in self.tasks.items()}
+        subset = EvaluatePlan.model_validate(self.node.parameters["evaluate"]).subset
+        return Validation(rows, metrics, subset)
+
+    def _tell(self, event: TrialEvent) -> None:
+        if isinstance(event, Stepped):
+            losses = event.losses.values()
+            self.context.progress(
+                event.progress, loss=sum(losses) / len(losses), steps=event.steps, tokens=event.tokens
+            )

@@ -1,0 +1,36 @@
+"""What a yoked trial takes from the finished trial of another arm with the same seed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from currc.compiler.graph import Node
+from currc.runtime.engine.context import Context
+from currc.runtime.learning.state import CURSOR, Cursor
+
+
+@dataclass(frozen=True, slots=True)
+class Yoked:
+    """Empty for a trial without a yoke."""
+
+    end: float | None = None
+    """Budget units at which this stage ends."""
+    draws: float | None = None
+    """The limit in examples: the other arm's draws of this trial's tasks."""
+    mean_weights: dict[str, float] | None = None
+    """Mean loss weight of each task over the other arm's steps."""
+
+
+def yoked(node: Node, context: Context) -> Yoked:
+    """Read the other trial's cursor."""
+    what = node.parameters["yoke"]
+    if what is None:
+        return Yoked()
+    cursor = Cursor(**json.loads((context.input("yoke") / CURSOR).read_text()))
+    if what == "draws":
+        return Yoked(draws=float(sum(cursor.drawn.get(task, 0) for task in node.parameters["tasks"])))
+    if what == "mean_weights":
+        return Yoked(mean_weights={t: s / cursor.weight_steps[t] for t, s in cursor.weight_sums.items()})
+    index = node.parameters["index"]
+    return Yoked(end=cursor.ends[index] if index < len(cursor.ends) else None)

@@ -1,0 +1,59 @@
+"""Proof that the planned order reached training: the closed form walked once more, without the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from currc.runtime.curriculum.realised import OrderHash
+from currc.runtime.learning.law import Law
+from currc.runtime.learning.state import Cursor
+
+if TYPE_CHECKING:
+    from currc.runtime.curriculum.feed import Feed
+
+Lengths = Mapping[str, np.ndarray]
+
+
+class OrderBroken(Exception):
+    """The rows that reached training are not those of the plan; the trial is worth nothing."""
+
+
+def verify(law: Law, feed: Feed, cursor: Cursor, flops: Callable[[Lengths], float]) -> None:
+    """Compare the realised order of a stage with its closed form.
+
+    Only row lengths are needed: the window of a stage that is matched in tokens
+    depends on the tokens used so far, which are counted again here.
+
+    Args:
+        law: The stage's law.
+        feed: Its feed; only its closed form is used.
+        cursor: The cursor at the end of the stage.
+        flops: Floating point operations of one step over rows of the given lengths.
+
+    Raises:
+        OrderBroken: The two differ.
+    """
+    walker = deepcopy(cursor)
+    walker.stage_draws = 0
+    for unit, used in cursor.at_entry["used"].items():
+        setattr(walker, unit, used)
+    planned = OrderHash(cursor.at_entry["order"])
+    while walker.stage_draws < cursor.stage_draws:
+        rows = feed.rows(walker.stage_draws, law.batch, law.fraction(walker))
+        lengths = {task: feed.tokens[task].lengths[chosen] for task, chosen in rows.items()}
+        for task, chosen in rows.items():
+            planned.update(np.full(len(chosen), law.tasks.index(task)), chosen)
+            walker.stage_draws += len(chosen)
+            walker.examples += len(chosen)
+            walker.tokens += int(lengths[task].sum())
+        walker.steps += 1
+        walker.flops += flops(lengths)
+    if planned.hexdigest() != cursor.order:
+        raise OrderBroken(
+            f"after {cursor.steps} steps the order that reached training ({cursor.order[:12]}) is not the "
+            f"planned one ({planned.hexdigest()[:12]})"
+        )
