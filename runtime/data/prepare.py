@@ -25,7 +25,7 @@ class Training:
     validation: tuple[Example, ...] = ()
     """Never trained on; steers stages and weights."""
     copies: int = 0
-    """Examples left out because prompt and target are those of another."""
+    """Training examples left out because prompt and target are those of another."""
 
 
 @dataclass(frozen=True)
@@ -139,14 +139,16 @@ def training_rows(
         validation = examples(name, task, rows[task.validation])
     elif task.validation is None:
         validation = []
+    copies = len(made) - len(kept)
     if distinct and isinstance(task.validation, str):
         validation = _distinct(validation)
         taken = {(example.prompt, example.target) for example in validation}
+        copies += len(train)
         train = [example for example in train if (example.prompt, example.target) not in taken]
+        copies -= len(train)
     _require(train, name, "to train on", len(made), share)
     if task.validation:
         _require(validation, name, "to validate with", len(made), share)
-    copies = len(made) - len(kept)
     return Training(tuple(train), tuple(validation), copies)
 
 
