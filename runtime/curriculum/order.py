@@ -14,7 +14,7 @@ was rounded. Instead draw j goes to place `floor(u m)` of the m rows open at tha
 u = j-th number of a Weyl sequence in [0, 1): any stretch of draws covers the open rows
 evenly, whatever m was before. The place is then permuted by key, so that consecutive
 draws are not related in difficulty; the permutation hardly changes while m grows
-(`permutation.dyadic`), which keeps the evenness over time.
+(`permutation.stepped`), which keeps the evenness over time.
 
 Rows depend on the seed, the task and j, never on the mix, the arm or the segment: arms
 that differ elsewhere see the same rows of a task in the same order. Only the sequence of
@@ -29,15 +29,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from currc.runtime.curriculum.permutation import MOST_ROWS, Domain, dyadic, permuted, round_keys, tight
-from currc.runtime.curriculum.pools import Pool, joined_indexes
+import numpy as np
+from currc.runtime.curriculum.permutation import MOST_ROWS, Domain, permuted, round_keys, stepped, tight
+from currc.runtime.curriculum.pools import Pool, joined_indexes, replay_pools, with_replay
+from currc.runtime.curriculum.realised import OrderHash
 from currc.runtime.curriculum.weyl import GOLDEN, Weyl
 from currc.runtime.streams import key
 
 if TYPE_CHECKING:
-    import numpy as np
     from currc.runtime.curriculum.ordering import Ordering
     from numpy.typing import NDArray
+
+__all__ = ["Order", "OrderHash", "Pool", "replay_pools", "with_replay"]
 
 BLOCK = 16384
 """Draws worked out at once; the arrays of a block stay in the cache."""
@@ -211,7 +214,7 @@ class Order:
         """Even draws from a window that moves: places in [0, open rows)."""
         import numpy as np
 
-        domain = _taken(dyadic(open_rows), source)
+        domain = _taken(stepped(open_rows), source)
         x = turn.astype(np.uint64) * np.uint64(GOLDEN) + self._shift[source]
         # 53 bits, so that the number is exact and below 1.
         place = np.floor((x >> np.uint64(11)) * 2.0**-53 * domain.size)

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+import numpy as np
+
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     Digits = NDArray[np.uint32]
@@ -22,12 +23,18 @@ if TYPE_CHECKING:
 ROUNDS = 6
 """With fewer, neighbours of pools of a few dozen rows stay visibly related."""
 
-SMALLEST = 36
+SMALLEST = 64
 """Smallest domain: so few digits cannot make all permutations of a tiny pool equally likely,
 while walking down from a larger one nearly does."""
 
 MOST_ROWS = 2**31 - 1
 """Rows of one pool."""
+
+
+_FIRST, _SECOND = np.uint32(0x9E3779B1), np.uint32(0x85EBCA77)
+"""Odd multipliers that spread a digit over 32 bits (those of xxHash32)."""
+
+_FIFTEEN, _SIXTEEN = np.uint32(15), np.uint32(16)
 
 
 class Domain(NamedTuple):
@@ -40,29 +47,25 @@ class Domain(NamedTuple):
 
 def tight(sizes: NDArray[np.int64]) -> Domain:
     """Digits as equal as can be: walks are rare, a share of at most 1/sqrt(size)."""
-    import numpy as np
-
     least = np.maximum(sizes, SMALLEST)
     narrow = np.ceil(np.sqrt(least))
     wide = np.ceil(least / narrow)
     return Domain(sizes.astype(np.float64), wide.astype(np.uint32), narrow.astype(np.uint32))
 
 
-def dyadic(sizes: NDArray[np.int64]) -> Domain:
-    """The next power of two: growing from `size` to `size + 1` changes at most two elements,
-    as the walk lets the new one into a single cycle, unless a power of two is passed.
-    """
-    import numpy as np
+def stepped(sizes: NDArray[np.int64]) -> Domain:
+    """The next of 5, 6, 7 or 8 eighths of a power of two, as digits.
 
-    bits = np.frexp((np.maximum(sizes, SMALLEST) - 1).astype(np.float64))[1].astype(np.uint32)
-    one = np.uint32(1)
-    return Domain(sizes.astype(np.float64), one << (bits - bits // 2), one << (bits // 2))
+    Growing from `size` to `size + 1` within a step changes two elements at most, as the
+    walk lets the new one into a single cycle. At a step the permutation is a new one.
+    """
+    fraction, exponent = np.frexp(np.maximum(sizes, SMALLEST).astype(np.float64))
+    eighths = np.maximum(np.ceil(fraction * 8.0), 5.0)
+    return tight(np.ldexp(eighths, exponent - 3).astype(np.int64))._replace(size=sizes.astype(np.float64))
 
 
 def round_keys(key: Digits, salt: Digits, turn: Digits) -> tuple[Digits, Digits]:
     """Two keys for pass number `turn` of a source with a 64-bit key in two halves; uint32, odd step."""
-    import numpy as np
-
     mixed = turn * np.uint32(0x9E3779B9) + key
     for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
         mixed ^= mixed >> np.uint32(shift)
@@ -79,8 +82,6 @@ def permuted(place: NDArray[np.float64], domain: Domain, keys: tuple[Digits, Dig
         domain: The network of each place [n], or one [1] for all.
         keys: From `round_keys`, [n] or [1].
     """
-    import numpy as np
-
     landed = _network(place, domain, keys)
     lost = np.flatnonzero(landed >= domain.size)
     while lost.size:
@@ -97,8 +98,6 @@ def _at(values: NDArray[_Number], places: NDArray[np.int64]) -> NDArray[_Number]
 
 def _network(place: NDArray[np.float64], domain: Domain, keys: tuple[Digits, Digits]) -> NDArray[np.float64]:
     """One walk through all rounds; float64 [n] in [0, wide * narrow)."""
-    import numpy as np
-
     base = domain.narrow.astype(np.float64)
     # A float64 quotient of whole numbers below 2**53 has the right floor, and is faster than `//`.
     high = np.floor(place / base)
@@ -118,21 +117,17 @@ def _network(place: NDArray[np.float64], domain: Domain, keys: tuple[Digits, Dig
 
 def _hash(digit: Digits, key: Digits, base: Digits) -> Digits:
     """A keyed hash of a 16-bit digit; uint32 in [0, base), base at most 2**16."""
-    import numpy as np
-
-    mixed = digit * np.uint32(0x9E3779B1)
+    mixed = digit * _FIRST
     mixed += key
-    mixed ^= mixed >> np.uint32(15)
-    mixed *= np.uint32(0x85EBCA77)
-    mixed >>= np.uint32(16)
+    mixed ^= mixed >> _FIFTEEN
+    mixed *= _SECOND
+    mixed >>= _SIXTEEN
     mixed *= base
-    mixed >>= np.uint32(16)
+    mixed >>= _SIXTEEN
     return mixed
 
 
 def _add(digit: Digits, more: Digits, base: Digits) -> None:
     """`digit = (digit + more) mod base`, in place: below 0 wraps to a large number, so the smaller wins."""
-    import numpy as np
-
     digit += more
     np.minimum(digit, digit - base, out=digit)

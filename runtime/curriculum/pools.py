@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
-    import numpy as np
     from currc.runtime.curriculum.ranking import Ranking
     from numpy.typing import NDArray
 
@@ -59,8 +60,6 @@ def replay_pools(seen: Sequence[tuple[Pool, float, float]]) -> tuple[Pool, ...]:
 
     Tasks are in the order in which they first appear; a row seen in two stages is held once.
     """
-    import numpy as np
-
     parts: dict[str, list[NDArray[np.uint32]]] = {}
     for pool, low, high in seen:
         parts.setdefault(pool.task, []).append(pool.rows(low, high))
@@ -72,15 +71,11 @@ def with_replay(
     rates: NDArray[np.float64], replayed: NDArray[np.float64], share: float
 ) -> NDArray[np.float64]:
     """The rates of K sources and of R replay pools that take `share` of all draws; float64 [K + R]."""
-    import numpy as np
-
     return np.concatenate([(1.0 - share) * rates / rates.sum(), share * replayed / replayed.sum()])
 
 
 def joined_indexes(pools: Sequence[Pool]) -> tuple[NDArray[np.uint32] | None, NDArray[np.int64]]:
     """All indexes one after another, and where each pool's begins; -1 for a pool without."""
-    import numpy as np
-
     offset = np.full(len(pools), -1, dtype=np.int64)
     parts, total = [], 0
     for i, pool in enumerate(pools):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 from currc.runtime.streams import key
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ def ranked(percentiles: NDArray[np.float64], seed: int, task: str = "") -> NDArr
     window that cuts through a tie takes a fair sample of it. Two stable radix sorts
     of 16 bits each; percentiles closer than 2**-32 count as equal.
     """
-    import numpy as np
-
     chance = shuffle(len(percentiles), seed, task)
     level = np.rint(percentiles[chance] * (2.0**32 - 1.0)).astype(np.uint32)
     order = np.argsort(level.astype(np.uint16), kind="stable")
@@ -44,7 +43,6 @@ def ranked(percentiles: NDArray[np.float64], seed: int, task: str = "") -> NDArr
 
 def shuffle(size: int, seed: int, task: str) -> NDArray[np.uint32]:
     """A permutation of [0, size) by chance from (seed, task); uint32 [size]."""
-    import numpy as np
     from currc.runtime.curriculum.permutation import permuted, round_keys, tight
 
     if size == 0:
@@ -75,7 +73,6 @@ def rankings(
     Raises:
         ValueError: A score is not finite.
     """
-    import numpy as np
     from currc.runtime.curriculum.difficulty import percentiles
 
     if within == "task":

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -24,7 +26,6 @@ class OrderHash:
 
     def update(self, tasks: NDArray[Any], rows: NDArray[Any]) -> None:
         """Takes in one step: whole numbers [n] each."""
-        import numpy as np
 
         pairs = np.empty(len(tasks), dtype=[("task", "<i4"), ("row", "<i8")])
         pairs["task"], pairs["row"] = tasks, rows

@@ -17,6 +17,8 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -92,8 +94,6 @@ class Weyl:
 
 def _cells(lower: NDArray[np.uint64], live: NDArray[np.uint16], bits: int) -> NDArray[np.uint16]:
     """The source of each of 2**bits equal cells, `_SPLIT` where a source begins; uint16 [2**bits]."""
-    import numpy as np
-
     begun = np.bincount((lower[1:] >> np.uint64(64 - bits)).astype(np.int64), minlength=2**bits)
     table = live[np.cumsum(begun)]
     table[begun > 0] = _SPLIT
@@ -108,8 +108,6 @@ def floor_sums(terms: int, offsets: NDArray[np.uint64]) -> NDArray[np.uint64]:
     quotient is estimated in float64, within one of the truth for `terms` <= MOST_DRAWS,
     and the sign of the wrapped remainder says which way it was off.
     """
-    import numpy as np
-
     total, one = np.zeros_like(offsets), np.uint64(1)
     n, b = np.full_like(offsets, terms), offsets.copy()
     multiplier, modulus = GOLDEN, 2**64
@@ -131,8 +129,6 @@ def _lattice(
     n: NDArray[np.uint64], b: NDArray[np.uint64], multiplier: int, modulus: int
 ) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Quotient and remainder of (multiplier * n + b) / modulus, without 128-bit integers."""
-    import numpy as np
-
     wrapped = np.uint64(modulus % 2**64)
     estimate = n.astype(np.float64) * (multiplier / modulus) + b.astype(np.float64) / float(modulus)
     floor = np.floor(estimate)
