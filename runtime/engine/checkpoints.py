@@ -61,6 +61,10 @@ class Checkpoints:
                 return Checkpoint(int(path.name), path, found.about)
         return None
 
+    def newest_step(self) -> int:
+        """Step of the newest checkpoint, intact or not; 0 where there is none."""
+        return max((int(path.name) for path in self._newest_first()), default=0)
+
     def clear(self) -> None:
         """Remove them all; the node is finished."""
         if self.place.exists():

@@ -55,8 +55,6 @@ class _Job:
     nodes: tuple[Node, ...]
     folder: Path
     heard: float
-    at: tuple[str, float] = ("", 0.0)
-    """Key of the node it was last heard to work on, and how far."""
     ask_until: float = 0.0
     """When it is killed, if it was asked to stop."""
 
@@ -143,7 +141,7 @@ class _Run:
     rules: Rules
     jobs: dict[str, _Job] = field(default_factory=dict)
     losses: Counter[str] = field(default_factory=Counter)
-    crashes: set[tuple[str, float, int | None]] = field(default_factory=set)
+    crashes: set[tuple[str, int, int | None]] = field(default_factory=set)
     failed: dict[str, events.NodeFailed] = field(default_factory=dict)
     computed: set[str] = field(default_factory=set)
     stopping: bool = False
@@ -208,10 +206,8 @@ class _Run:
             return
         node = self.schedule.graph.nodes[said["key"]]
         if said["event"] == "started":
-            job.at = (node.key, 0.0)
             self.listen(events.NodeStarted(node, int(job.folder.name)))
         elif said["event"] == "progress":
-            job.at = (node.key, said["fraction"])
             self.listen(events.Progress(node, said["fraction"], said["numbers"]))
         elif self.store.has(node.key):
             self._finish(node, said)
@@ -237,15 +233,15 @@ class _Run:
         outcome = Outcome.read(job.folder) or _without_outcome(ended)
         if outcome.cause == "missing":
             self.schedule.lose(outcome.missing)
-        if outcome.cause in ("missing", "lost", "stopped", "fenced") and self._may_retry(job, rest[0], ended):
+        if outcome.cause in ("missing", "lost", "stopped", "fenced") and self._may_retry(rest[0], ended):
             self.listen(events.NodeRetried(rest[0], outcome.message))
         else:
             self._give_up(rest[0], outcome, job.folder / "log.txt")
 
-    def _may_retry(self, job: _Job, node: Node, ended: JobEnded) -> bool:
-        """At most `retries` times, and not after two equal crashes at the same place."""
+    def _may_retry(self, node: Node, ended: JobEnded) -> bool:
+        """At most `retries` times, and not after two equal crashes without a checkpoint between them."""
         self.losses[node.key] += 1
-        place = (*job.at, ended.signal)
+        place = (node.key, self.store.checkpoints(node.key).newest_step(), ended.signal)
         if ended.signal in _CRASHES and place in self.crashes:
             return False
         self.crashes.add(place)

@@ -28,6 +28,12 @@ ONE_THREAD = {
 """As many trials as cores, a thread each: more trials an hour than threads give (quality.md, section 6)."""
 
 
+class EngineBroken(Exception):
+    """The fork server cannot even start; no job can, so none is tried again. Exit code 70."""
+
+    exit_code = 70
+
+
 @dataclass(frozen=True, slots=True)
 class Setup:
     """What the server does once, before the first job."""
@@ -64,6 +70,7 @@ class LocalEngine:
         self._server: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
         self._heard = b""
+        self._ready = False
         self._running: set[str] = set()
 
     @property
@@ -79,7 +86,11 @@ class LocalEngine:
         self._send({"do": "start", "job": job, "request": str(request), "log": str(log)})
 
     def poll(self, timeout: float) -> list[Said | JobEnded | Noticed]:
-        """What has happened, waiting at most `timeout` seconds for something to."""
+        """What has happened, waiting at most `timeout` seconds for something to.
+
+        Raises:
+            EngineBroken: The server gave up while it was warming up.
+        """
         if self._channel is None:
             return []
         if not select.select([self._channel], [], [], timeout)[0]:
@@ -135,7 +146,7 @@ class LocalEngine:
         finally:
             theirs.close()
             os.close(log)
-        self._channel, self._heard = ours, b""
+        self._channel, self._heard, self._ready = ours, b"", False
         ours.sendall(self.setup.line())
 
     def _send(self, order: Mapping[str, Any]) -> None:
@@ -149,12 +160,17 @@ class LocalEngine:
         if "ended" in message:
             self._running.discard(message["job"])
             return [JobEnded(message["job"], **message["ended"])]
+        self._ready = self._ready or "ready" in message
         return [Noticed(message["noticed"])] if "noticed" in message else []
 
     def _lose(self) -> list[Said | JobEnded | Noticed]:
         """The server is gone, and with it every job; the next `submit` starts another."""
         lost = sorted(self._running)
-        reason = f"the fork server died ({_last_line(self.log)})"
+        code = self._server.wait() if self._server is not None else 0
+        if code > 0 and not self._ready:
+            self.close(now=True)
+            raise EngineBroken(f"the workers cannot start: {_last_line(self.log)} (see `{self.log}`)")
+        reason = "the fork server died"
         self.close(now=True)
         return [JobEnded(job, code=None, lost=reason) for job in lost]
 

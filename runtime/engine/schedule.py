@@ -93,11 +93,16 @@ class Schedule:
         self.failed.add(key)
         blocked = []
         for node in self.graph.order:
-            if node.key in self.waiting and self.failed.intersection(node.inputs.values()):
+            if node.key in self.waiting and self._hopeless(node):
                 del self.waiting[node.key]
                 self.failed.add(node.key)
                 blocked.append(node)
         return tuple(blocked)
+
+    def _hopeless(self, node: Node) -> bool:
+        """Whether something it needs, or a gate before it, was given up."""
+        before = () if node.key in self._behind_gates else self.gates
+        return not self.failed.isdisjoint((*node.inputs.values(), *before))
 
     def _exists(self, key: str) -> bool:
         return key not in self.waiting and key not in self.running and key not in self.failed

@@ -3,7 +3,7 @@
 `python -m currc.runtime.engine.server DESCRIPTOR` speaks JSON lines over an
 inherited socket. From the driver: first the set-up, then
 `{"do": "start", "job", "request", "log"}` and `{"do": "signal", "job", "signal"}`.
-To the driver: `{"job", "said"}`, `{"job", "ended"}`, `{"noticed"}`.
+To the driver: `{"ready"}`, `{"job", "said"}`, `{"job", "ended"}`, `{"noticed"}`.
 It has one thread, for a process forked from several may hang (reliability.md, F31).
 """
 
@@ -56,8 +56,13 @@ class Server:
 
     def serve(self, setup: Mapping[str, Any]) -> None:
         """Warm up, then work until the driver closes the channel or dies."""
-        warm(setup)
+        preload(setup)
+        if trouble := warm(setup):
+            self._send({"noticed": trouble})
+        gc.collect()
+        gc.freeze()  # so that forks go on sharing its pages
         self._listen()
+        self._send({"ready": True})
         if (threads := _threads()) > 1:
             self._send({"noticed": f"the fork server has {threads} threads; a job forked from it may hang"})
         while not self.ending:
@@ -201,8 +206,8 @@ class Server:
                 self._reap()
 
 
-def warm(setup: Mapping[str, Any]) -> None:
-    """Import what every job needs, with one thread, and freeze it so that forks share its pages."""
+def preload(setup: Mapping[str, Any]) -> None:
+    """Import what every job needs, with one thread."""
     sys.path[:0] = setup["paths"]
     for name in setup["preload"]:
         importlib.import_module(name)
@@ -210,11 +215,19 @@ def warm(setup: Mapping[str, Any]) -> None:
         sys.modules["torch"].set_num_threads(1)
         with suppress(RuntimeError):  # it may be set only once
             sys.modules["torch"].set_num_interop_threads(1)
-    if setup["warm"] is not None:
-        module, _, name = setup["warm"]["call"].partition(":")
-        getattr(importlib.import_module(module), name)(setup["warm"]["request"])
-    gc.collect()
-    gc.freeze()
+
+
+def warm(setup: Mapping[str, Any]) -> str:
+    """Load what jobs may share; returns what went wrong, which the jobs will meet and explain themselves."""
+    if setup["warm"] is None:
+        return ""
+    module, _, name = setup["warm"]["call"].partition(":")
+    call = getattr(importlib.import_module(module), name)
+    try:
+        call(setup["warm"]["request"])
+    except Exception as error:
+        return f"warming up failed ({error}); every job loads for itself"
+    return ""
 
 
 def speaker(pipe: int) -> worker.Send:

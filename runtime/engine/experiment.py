@@ -1,0 +1,162 @@
+"""One experiment on disk: its work graph, its store, and what its finished trials scored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from currc.compiler.graph import Node, WorkGraph
+from currc.compiler.plan import ArmPlan, Plan, canonical
+from currc.compiler.share import Facts, Shared, Trial, share
+from currc.runtime.engine import events
+from currc.runtime.engine.drive import Ended, drive
+from currc.runtime.engine.facts import facts, known_digests
+from currc.runtime.engine.local import LocalEngine, Setup
+from currc.runtime.engine.nodes import SCORES
+from currc.runtime.engine.store import Store
+
+if TYPE_CHECKING:
+    from currc.runtime.judging.scores import ArmScores
+
+Listen = Callable[[events.Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRecord:
+    """What is known of one finished trial, as its evaluate node left it."""
+
+    trial: Trial
+    status: str
+    """`done`, `diverged` or `out_of_time`."""
+    cursor: Mapping[str, Any]
+    """The trial's last cursor: totals, evaluations, stage ends, hash of the realised order."""
+    scores: Mapping[str, Mapping[str, list[float]]]
+    rows: Mapping[str, list[str]]
+
+    @property
+    def validation(self) -> float | None:
+        """The objective on validation that the kept student had; `None` without validation."""
+        read = self.cursor["evaluations"]
+        best: float | None = self.cursor["best"]
+        return best if best is not None else read[-1]["objective"] if read else None
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A plan with the folder of its spec and the folder that its runs go to."""
+
+    plan: Plan
+    name: str
+    """The spec's file name without its ending."""
+    root: Path
+    """The folder of the spec, absolute."""
+    runs: Path
+    """Where runs and the store lie, absolute."""
+    facts: Facts
+
+    @classmethod
+    def of(cls, plan: Plan, spec: Path, runs: Path) -> Experiment:
+        """The experiment of a spec; reads the digests of its data and models.
+
+        Raises:
+            DataError, ModelError, CannotWrite: As `facts`.
+        """
+        root, runs = spec.resolve().parent, runs.absolute()
+        return cls(plan, spec.stem, root, runs, facts(plan, root, runs / ".store"))
+
+    @cached_property
+    def shared(self) -> Shared:
+        """The work graph."""
+        return share(self.plan, self.facts)
+
+    @cached_property
+    def store(self) -> Store:
+        """Where results lie, shared by all experiments under `runs`."""
+        return Store(self.runs / ".store")
+
+    @property
+    def folder(self) -> Path:
+        """The folder of this plan's run: table, results, winner."""
+        return self.runs / self.name / self.plan.hash()[:8]
+
+    def carry_out(
+        self, listen: Listen, *, workers: int | None = None, only: Callable[[Trial], bool] = lambda trial: True
+    ) -> Ended:
+        """Compute what is missing; arms before controls before references.
+
+        Raises:
+            Locked, CannotWrite: As `drive`.
+        """
+        targets = [trial.scores for trial in self.shared.trials if only(trial)]
+        gates = [self.shared.guard]
+        return self._drive(self.shared.graph, targets, listen, gates=gates, workers=workers)
+
+    def export(self, trial: Trial, listen: Listen) -> Path | None:
+        """The folder in the store that holds a trained student in Hugging Face's form; `None` if that failed."""
+        scored = self.shared.graph.nodes[trial.scores]
+        node = Node("export", f"{trial.arm} seed {trial.seed} as a folder", scored.parameters, scored.inputs)
+        graph = WorkGraph.of([*self.shared.graph.nodes.values(), node])
+        ended = self._drive(graph, [node.key], listen, workers=1)
+        return self.store.open(node.key) if ended.code == 0 else None
+
+    def _drive(
+        self,
+        graph: WorkGraph,
+        targets: Sequence[str],
+        listen: Listen,
+        *,
+        gates: Sequence[str] = (),
+        workers: int | None = None,
+    ) -> Ended:
+        settings = {
+            "root": str(self.root),
+            "cache": str(self.store.root / "models"),
+            "known": known_digests(self.store.root),
+        }
+        bases = {canonical(base): base for base in map(_base, self.plan.arms)}
+        setup = Setup(
+            warm="currc.runtime.engine.nodes.trial:warm", request={**settings, "models": list(bases.values())}
+        )
+        log = self.store.root / "server.log"
+        with LocalEngine(log, setup, workers) as engine:
+            return drive(graph, targets, self.store, engine, listen, settings=settings, gates=gates)
+
+    def records(self) -> list[TrialRecord]:
+        """The finished trials, in the order of the plan; others are left out."""
+        return [
+            self._record(trial) for trial in self.shared.trials if self.store.has(trial.scores)
+        ]
+
+    def _record(self, trial: Trial) -> TrialRecord:
+        found = json.loads((self.store.open(trial.scores) / SCORES).read_text(encoding="utf-8"))
+        return TrialRecord(trial, found["status"], found["cursor"], found["scores"], found["rows"])
+
+    def scores(self, records: Sequence[TrialRecord]) -> list[ArmScores]:
+        """Gold scores by arm, for judging."""
+        return [_of_arm(arm, [r for r in records if r.trial.arm == arm.name]) for arm in self.plan.arms]
+
+
+def _base(arm: ArmPlan) -> dict[str, Any]:
+    return arm.model.model_dump(mode="json", include={"kind", "base", "revision", "init"})
+
+
+def _of_arm(arm: ArmPlan, records: Sequence[TrialRecord]) -> ArmScores:
+    import numpy as np
+
+    from currc.runtime.judging.scores import gather
+
+    done = [record for record in records if record.status == "done"]
+    trials = {
+        record.trial.seed: {
+            task: {word: np.array(values) for word, values in of_task.items()}
+            for task, of_task in record.scores.items()
+        }
+        for record in done
+    }
+    rows = {task: tuple(keys) for task, keys in done[0].rows.items()} if done else {}
+    diverged = [record.trial.seed for record in records if record.status == "diverged"]
+    return gather(arm, trials, rows, diverged)
