@@ -13,7 +13,7 @@ from currc.runtime.learning.models import ModelError, Prediction, Student
 from currc.runtime.learning.models.heads import HEADS, NO_TAG, Head, Value, Words
 from currc.runtime.learning.models.ragged import Layout, layout
 from currc.runtime.learning.models.reading import pretrained, quiet, read_config, read_tokenizer
-from currc.runtime.learning.models.trunk import Trunk
+from currc.runtime.learning.models.trunk import Trunk, by_length
 from torch import Tensor
 
 if TYPE_CHECKING:
@@ -191,20 +191,6 @@ def load_encoder(folder: Path, device: str = "cpu") -> Encoder:
         heads[task].linear.load_state_dict({"weight": weight, "bias": tensors[f"{task}.bias"]})
     trunk = Trunk(network, "auto" if facts["packing"] else "off", "fp32", device)
     return Encoder(trunk, heads, read_tokenizer(folder), None_(), int(facts["max_tokens"]))
-
-
-def by_length(lengths: np.ndarray, tokens: int) -> Iterator[np.ndarray]:
-    """Places of rows in groups of like length with at most `tokens` tokens each (one row may have more)."""
-    order = np.argsort(lengths, kind="stable")
-    start = total = 0
-    for end, place in enumerate(order):
-        size = int(lengths[place])
-        if end > start and total + size > tokens:
-            yield order[start:end]
-            start, total = end, 0
-        total += size
-    if start < len(order):
-        yield order[start:]
 
 
 def _words(rows: TokenRows, batch: Ragged) -> Words:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -42,6 +42,8 @@ class Layout:
     mask: Tensor | None = None
     """Who sees whom, bool [rows, 1, longest, longest] (query, key); `None` is all of the own row
     for an encoder and all before for a decoder."""
+    numbers: Tensor | None = None
+    """The position that the network is told for each token, where it is not `positions`; int64 [tokens]."""
 
     @property
     def real(self) -> Tensor:
@@ -166,7 +168,7 @@ def call(network: Any, ids: Tensor, rows: Layout, first: int, **others: Any) -> 
     with attending(network):
         return network(
             input_ids=ids[None],
-            position_ids=rows.positions[None] + first,
+            position_ids=(rows.positions if rows.numbers is None else rows.numbers)[None] + first,
             attention_mask=torch.zeros(1, 1, 1, 1, dtype=torch.bool, device=ids.device),
             ragged=rows,
             **others,
@@ -176,6 +178,31 @@ def call(network: Any, ids: Tensor, rows: Layout, first: int, **others: Any) -> 
 def pad(ids: Tensor, rows: Layout) -> tuple[Tensor, Tensor]:
     """The rows padded with zeros on the right, and 1 where a token is: int64 [rows, longest] twice."""
     return rows.lines(ids), rows.real.long()
+
+
+def branching(prompts: list[Tensor], branches: list[list[Tensor]], device: str) -> tuple[Tensor, Layout]:
+    """Each prompt once, followed by its branches, none of which sees another.
+
+    Args:
+        prompts: int64 [length] each.
+        branches: The continuations of each prompt, int64 [length] each, some may be empty.
+        device: Where the tokens go.
+
+    Returns:
+        Tokens, int64 [tokens], and their layout.
+    """
+    pieces = [[prompt, *mine] for prompt, mine in zip(prompts, branches, strict=True)]
+    ids = torch.cat([piece for row in pieces for piece in row]).to(device)
+    rows = layout(torch.tensor([sum(len(piece) for piece in row) for row in pieces]), device)
+    of = torch.cat([torch.full((len(piece),), i) for row in pieces for i, piece in enumerate(row)])
+    starts = [0 if i == 0 else len(row[0]) for row in pieces for i in range(len(row))]
+    sizes = [len(piece) for row in pieces for piece in row]
+    numbers = torch.cat([start + torch.arange(n) for start, n in zip(starts, sizes, strict=True)])
+    branch = rows.lines(of.to(device))
+    before = torch.ones(rows.longest, rows.longest, dtype=torch.bool, device=device).tril()
+    mine = (branch[:, None, :] == 0) | (branch[:, None, :] == branch[:, :, None])
+    mask = (before & mine & rows.real[:, None, :])[:, None]
+    return ids, replace(rows, mask=mask, numbers=numbers.to(device))
 
 
 def chunks(lengths: Tensor, cost: int = 64) -> list[Tensor]:

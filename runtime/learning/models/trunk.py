@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 import torch
 from currc.runtime.learning.models import ModelError
 from currc.runtime.learning.models.ragged import Layout, call, chunks, layout, pad
@@ -43,15 +44,33 @@ class Trunk:
     def hidden(self, ids: Tensor, rows: Layout) -> Tensor:
         """The last hidden state of each token, float32 [tokens, width]; `ids` is int64 [tokens]."""
 
-        def run(**inputs: Any) -> Any:
+        def run(columns: Tensor, **inputs: Any) -> Any:
             return self.network(**inputs).last_hidden_state
 
         with self.cast():
             if self.first is not None:
                 state: Tensor = call(self.network, ids, rows, self.first).last_hidden_state[0]
             else:
-                state = padded(run, ids, rows)
+                state = padded(run, ids, rows, torch.arange(len(ids), device=ids.device))
         return state.float()
+
+    def logits(self, ids: Tensor, rows: Layout, wanted: Tensor) -> Tensor:
+        """The logits behind some tokens of a decoder, float32 [wanted, vocabulary].
+
+        The output layer, often the widest of all, sees these tokens only. `ids` is int64
+        [tokens], `wanted` int64 places in it.
+        """
+
+        def run(columns: Tensor, **inputs: Any) -> Any:
+            return self.network(**inputs, logits_to_keep=columns, use_cache=False).logits
+
+        with self.cast():
+            if self.first is not None:
+                out = call(self.network, ids, rows, self.first, logits_to_keep=wanted, use_cache=False)
+                found: Tensor = out.logits[0]
+            else:
+                found = padded(run, ids, rows, wanted)
+        return found.float()
 
     def cast(self) -> torch.autocast:
         """Autocast to bfloat16 where that was resolved."""
@@ -69,22 +88,34 @@ class Trunk:
         return flops_of(self.network, lengths)
 
 
-def padded(run: Callable[..., Tensor], ids: Tensor, rows: Layout) -> Tensor:
-    """`run` over rows padded in a few groups of like length: [tokens, …] in the order of `ids`."""
+def padded(run: Callable[..., Tensor], ids: Tensor, rows: Layout, wanted: Tensor) -> Tensor:
+    """The outputs at some tokens, from rows padded in a few groups of like length.
+
+    Args:
+        run: Called with `columns`, int64, and padded `input_ids` and `attention_mask`
+            [rows, longest]; gives outputs [rows, columns, …] or of all of a row's places.
+        ids: int64 [tokens].
+        rows: Where they lie.
+        wanted: int64 places in `ids`.
+
+    Returns:
+        [wanted, …] in the order of `wanted`.
+    """
     lines, real = pad(ids, rows)
-    found: Tensor | None = None
+    place = torch.empty_like(rows.lengths)
+    parts, order = [], []
     for group in chunks(rows.lengths.cpu()):
         group = group.to(ids.device)
         longest = int(rows.lengths[group].max())
-        out = run(input_ids=lines[group, :longest], attention_mask=real[group, :longest])
-        mine = torch.isin(rows.rows, group)
-        place = torch.empty(len(rows.lengths), dtype=torch.int64, device=ids.device)
+        mine = torch.isin(rows.rows[wanted], group).nonzero()[:, 0]
         place[group] = torch.arange(len(group), device=ids.device)
-        values = out.flatten(0, 1)[place[rows.rows[mine]] * longest + rows.positions[mine]]
-        found = values.new_zeros(len(ids), *values.shape[1:]) if found is None else found
-        found = found.index_copy(0, mine.nonzero()[:, 0], values)
-    assert found is not None
-    return found
+        columns, column = torch.unique(rows.positions[wanted[mine]], return_inverse=True)
+        out = run(columns, input_ids=lines[group, :longest], attention_mask=real[group, :longest])
+        if out.shape[1] != len(columns):
+            column = columns[column]
+        parts.append(out.flatten(0, 1)[place[rows.rows[wanted[mine]]] * out.shape[1] + column])
+        order.append(mine)
+    return torch.cat(parts)[torch.argsort(torch.cat(order))]
 
 
 def first_position(network: Any, device: str) -> int | None:
@@ -99,7 +130,8 @@ def first_position(network: Any, device: str) -> int | None:
     rows = layout(torch.tensor([5, 9, 3]), device)
     ids = torch.arange(1, 18, device=device) * 7 % (config.vocab_size - 8) + 4
     with evaluating(network), torch.inference_mode():
-        expected = padded(lambda **inputs: _output(network(**inputs)), ids, rows)
+        every = torch.arange(len(ids), device=device)
+        expected = padded(lambda columns, **inputs: _output(network(**inputs)), ids, rows, every)
         size = float(expected.abs().max())
         for first in sorted({0, (config.pad_token_id or 0) + 1}):
             try:
@@ -121,6 +153,20 @@ def evaluating(network: Module) -> Iterator[None]:
             yield
     finally:
         network.train(before)
+
+
+def by_length(lengths: np.ndarray, tokens: int) -> Iterator[np.ndarray]:
+    """Places of rows in groups of like length with at most `tokens` tokens each (one row may have more)."""
+    order = np.argsort(lengths, kind="stable")
+    start = total = 0
+    for end, place in enumerate(order):
+        size = int(lengths[place])
+        if end > start and total + size > tokens:
+            yield order[start:end]
+            start, total = end, 0
+        total += size
+    if start < len(order):
+        yield order[start:]
 
 
 def freeze(network: Any, what: tuple[str, ...]) -> None:
