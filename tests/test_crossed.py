@@ -26,8 +26,11 @@ def paired(values: Array, weight: float = 1.0, task: str = "t", rows: tuple[str,
 
 
 def test_mean_squares_by_hand() -> None:
-    # seeds: 3 (1.5^2 + 1.5^2) / 1; rows: 2 (1.5^2 + 0.5^2 + 2^2) / 2; rest: (29.5 - 13.5 - 13) / 2
-    assert tuple(mean_squares(BY_HAND)) == pytest.approx((13.5, 6.5, 1.5))
+    seed = 3 * (1.5**2 + 1.5**2) / 1
+    row = 2 * (1.5**2 + 0.5**2 + 2**2) / 2
+    rest = (29.5 - 13.5 - 13) / 2  # what is left of the sum of squares
+    assert tuple(mean_squares(BY_HAND)) == pytest.approx((seed, row, rest))
+    assert (seed, row, rest) == (13.5, 6.5, 1.5)
 
 
 def test_one_task_by_hand() -> None:
@@ -90,8 +93,8 @@ def test_adding_up_keeps_every_seeds_combined_score() -> None:
 
 
 def test_groups_join_through_a_third_task() -> None:
-    ones = np.ones((2, 1))
-    parts = [paired(ones, 1, "a", ("1",)), paired(ones, 1, "b", ("2",)), paired(np.ones((2, 2)), 1, "c", ("1", "2"))]
+    ones, bridge = np.ones((2, 1)), paired(np.ones((2, 2)), 1, "c", ("1", "2"))
+    parts = [paired(ones, 1, "a", ("1",)), paired(ones, 1, "b", ("2",)), bridge]
     assert [set(group.rows) for group in by_source_row(parts)] == [{"1", "2"}]
 
 

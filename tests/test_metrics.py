@@ -110,7 +110,9 @@ def test_the_influence_on_macro_f1_is_that_of_leaving_the_row_out(drawn: list[tu
     values = MacroF1().examples(found)
     if all(kept):  # else the last row of a class goes, and leaving it out changes the number of classes
         n, without = len(found), left_out(MacroF1(), found)
-        assert values == pytest.approx(MacroF1().value(found) + (n - 1) * (without.mean() - without), abs=1e-9)
+        assert values == pytest.approx(
+            MacroF1().value(found) + (n - 1) * (without.mean() - without), abs=1e-9
+        )
 
 
 def test_the_spread_of_macro_f1_is_that_of_new_gold_sets() -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _EXACT = 20
 """Up to so many seeds all sign patterns are counted, about a million."""
-_DRAWS = 200_000
+_DRAWS = 100_000
 
 
 class Permutation(Test):
@@ -29,7 +29,7 @@ class Permutation(Test):
 
     Assumes nothing about the shape of the noise but symmetry. The smallest p is
     2 / 2^S, so 6 seeds are needed for one arm at 5 %, 8 for a family of four. Above 20 seeds
-    200,000 patterns are drawn, always the same ones.
+    100,000 patterns are drawn, always the same ones.
 
     Source: Fisher 1935 (The design of experiments); the interval: Hartigan 1969 (Using
     subsample values as typical values).
