@@ -61,13 +61,18 @@ def minus(text: str) -> str:
     return text.replace("-", "−")
 
 
-def aligned(texts: list[str]) -> list[str]:
-    """The texts filled up on the right so that their points stand below each other."""
-    tail = max((len(text.partition(".")[2]) for text in texts if "." in text), default=0)
-    return [text + " " * _lack(text, tail) for text in texts]
+def aligned(texts: list[str], width: int) -> list[str]:
+    """The texts as wide as the widest and at least `width`, their points below each other.
+
+    >>> aligned(["0.031", "0.6", "1"], 7)
+    ['  0.031', '  0.6  ', '  1    ']
+    """
+    tail = max((_after(text) for text in texts), default=0)
+    filled = [text + " " * (tail - _after(text)) for text in texts]
+    widest = max(width, *map(len, filled)) if filled else width
+    return [text.rjust(widest) for text in filled]
 
 
-def _lack(text: str, tail: int) -> int:
-    if "." in text:
-        return tail - len(text.partition(".")[2])
-    return tail + 1 if tail and text else 0
+def _after(text: str) -> int:
+    """Characters from the point on."""
+    return len(text) - len(text.partition(".")[0])

@@ -114,7 +114,7 @@ def _of(arm: ArmResult, task: str, metric: str) -> MetricScores | None:
 
 def _summary(verdict: Verdict, rule: Rule, arms: Sequence[ArmResult]) -> list[Column]:
     """Objective, difference, interval, corrected p and outcome of each arm."""
-    found = [arm.difference for arm in arms]
+    found, tested = [arm.difference for arm in arms], f"p ({rule.correct_title})"
     return [
         _objective(verdict, rule, arms),
         Column("Δ control", _cells(_or_none(found, lambda one: change(one.estimate, rule.range))), "right"),
@@ -123,11 +123,7 @@ def _summary(verdict: Verdict, rule: Rule, arms: Sequence[ArmResult]) -> list[Co
             _cells(_or_none(found, lambda one: _span(one.low, one.high, rule))),
             "center",
         ),
-        Column(
-            f"p ({rule.correct_title})",
-            _cells(aligned([_corrected(arm, rule) for arm in arms])),
-            "right",
-        ),
+        Column(tested, _cells(aligned([_corrected(arm, rule) for arm in arms], len(tested)))),
         Column("verdict", tuple(_said(arm, rule) for arm in arms)),
     ]
 
