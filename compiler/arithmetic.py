@@ -6,10 +6,10 @@ from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from typing import Any
 
 from currc.compiler.codes import Code
-from currc.compiler.complain import listed, unknown
+from currc.compiler.complain import unknown
 from currc.compiler.desk import Desk, Place
+from currc.compiler.scope import inside
 from currc.compiler.source import Span
-from currc.compiler.spec import Origin
 from currc.compiler.syntax import Binary, Name, Number, Path, Unary
 from currc.compiler.value_types import UNITS, Amount
 
@@ -77,16 +77,14 @@ def _number(number: Number, desk: Desk) -> tuple[Decimal, str] | None:
 def _constant(path: Path, place: Place, desk: Desk) -> tuple[Decimal, str] | None:
     constant = desk.scope.constant(path, place.module)
     if constant is None:
-        return unknown_constant(path, place, desk)
-    desk.used.add(constant.address)
-    desk.trail.append(Origin("constant", constant.address, constant.const.span))
-    deeper = Place(place.address, constant.module, place.depth + 1, place.task)
-    return _compute(constant.const.value, deeper, desk)
+        _unknown_constant(path, place, desk)
+        return None
+    return _compute(*desk.through(constant, place), desk)
 
 
-def unknown_constant(path: Path, place: Place, desk: Desk) -> None:
+def _unknown_constant(path: Path, place: Place, desk: Desk) -> None:
     """Complain about a bare word where only a constant could stand."""
-    if desk.scope.lost(path.text):
+    if desk.is_lost(inside(place.module, path.text)):
         return
     desk.complaints.add(
         unknown(
@@ -140,12 +138,9 @@ def _apply(expr: Binary, left: Decimal, right: Decimal, unit: str, desk: Desk) -
             case _:
                 return _EXACT.divide(left, right), unit
     except (DivisionByZero, InvalidOperation):
-        desk.say(Code.DIVISION_BY_ZERO, "a division by zero", expr.span, f"the right side of `{expr.op}` is 0")
+        desk.say(
+            Code.DIVISION_BY_ZERO, "a division by zero", expr.span, f"the right side of `{expr.op}` is 0"
+        )
     except Overflow:
         desk.say(Code.OUT_OF_RANGE, "this number is too large", expr.span, "the result cannot be used")
     return None
-
-
-def choices(units: tuple[str, ...], share: bool) -> str:
-    """Units as a list for a message."""
-    return listed((*units, *(("%",) if share else ())))

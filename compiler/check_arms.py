@@ -36,7 +36,9 @@ def _arm(entry: Entry, desk: Desk) -> Arm:
     parent = desk.scope.parents.get(entry.address)
     settings: dict[str, Setting] = {}
     if parent is not None:
-        settings = {address: _inherited(setting, parent) for address, setting in desk.arms[parent].settings.items()}
+        settings = {
+            address: _inherited(setting, parent) for address, setting in desk.arms[parent].settings.items()
+        }
     first: dict[str, Path] = {}
     for statement in entry.block.statements:
         match statement:
@@ -74,8 +76,8 @@ def _override(entry: Entry, statement: Written | Drop, settings: dict[str, Setti
     if isinstance(statement, Drop):
         _drop(entry, statement, attribute, settings, desk)
         return
-    assert attribute is not None  # noqa: S101  (an attribute statement came this far)
-    override = Origin("override", entry.address, statement.span)
+    assert attribute is not None
+    override = Origin("override", entry.address, statement.value.span)
     found = value_of(address, attribute, statement, entry.module, override, desk)
     if found is None:
         desk.lost.add(own)
@@ -100,7 +102,13 @@ def _drop(
     before = settings.get(address) or desk.settings.get(address)
     if before is None or not before.written:
         message = f"`{address}` is at its default already"
-        desk.say(Code.DEAD_OPTION, message, drop.span, "this drops nothing", address=f"arm.{entry.address}.{address}")
+        desk.say(
+            Code.DEAD_OPTION,
+            message,
+            drop.span,
+            "this drops nothing",
+            address=f"arm.{entry.address}.{address}",
+        )
         return
     settings[address] = Setting(default_of(attribute, desk), (override, *before.origins))
 

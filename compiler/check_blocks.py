@@ -37,7 +37,7 @@ class Layer:
 
 
 def read_blocks(kind: str, desk: Desk) -> None:
-    """Read all blocks of a kind that stands in the file; one that must exist and does not is at its defaults."""
+    """Read all blocks of a kind; one without a name that nobody wrote is at its defaults."""
     entries = desk.scope.of_kind(kind)
     for entry in entries:
         layers = [
@@ -97,7 +97,7 @@ def read_block(address: str, layers: Sequence[Layer], desk: Desk) -> None:
 
 
 def _attributes(address: str, layer: Layer, kind: Kind, desk: Desk) -> dict[str, Written]:
-    """A text's attributes by name; those that the kind does not have are reported, once, in their own block."""
+    """A text's attributes by name; those that the kind lacks are reported, once, in their own block."""
     found: dict[str, Written] = {}
     for statement in layer.block.statements:
         if not isinstance(statement, Written):
@@ -137,14 +137,18 @@ def _no_attribute(address: str, statement: Written, kind: Kind, desk: Desk) -> N
 
 
 def _read_attribute(
-    address: str, attribute: Attribute, layers: Sequence[Layer], written: Sequence[dict[str, Written]], desk: Desk
+    address: str,
+    attribute: Attribute,
+    layers: Sequence[Layer],
+    written: Sequence[dict[str, Written]],
+    desk: Desk,
 ) -> None:
     if desk.is_lost(address):
         return
     for layer, attributes in zip(layers, written, strict=True):
         if (statement := attributes.get(attribute.name)) is None:
             continue
-        first = Origin("inherited", layer.where, statement.span) if layer.where else None
+        first = Origin("inherited", layer.where, statement.value.span) if layer.where else None
         read_setting(address, attribute, statement, layer.module, first, desk)
         return
     _absent(attribute, address, span_of(layers[0].block), desk, layers[0].block)
@@ -173,20 +177,34 @@ def value_of(
     value = read(statement.value, attribute.type, Place(address, module), desk)
     if value is None:
         return None
-    origin = first or Origin("written", address.rsplit(".", 1)[0], statement.span)
+    origin = first or Origin("written", address.rsplit(".", 1)[0], statement.value.span)
     return Setting(value, (origin, *desk.trail))
 
 
-def _absent(attribute: Attribute, address: str, at: Span | None, desk: Desk, block: Block | None = None) -> None:
+def _absent(
+    attribute: Attribute, address: str, at: Span | None, desk: Desk, block: Block | None = None
+) -> None:
     """The default of an attribute that nobody wrote, or a complaint where it is required."""
     if attribute.required and at is not None:
         what = f"`{address.rsplit('.', 1)[0]}` needs `{attribute.name}`"
         help = f"as in `{attribute.example}`"
-        desk.say(Code.MISSING_ATTRIBUTE, what, at, f"{attribute.name}: {attribute.about}", help=help, address=address)
+        desk.say(
+            Code.MISSING_ATTRIBUTE,
+            what,
+            at,
+            f"{attribute.name}: {attribute.about}",
+            help=help,
+            address=address,
+        )
         desk.lose(address)
         return
     value = default_of(attribute, desk)
-    if attribute.name == "metric" and block is not None and block.kind.text == "task" and block.type is not None:
+    if (
+        attribute.name == "metric"
+        and block is not None
+        and block.kind.text == "task"
+        and block.type is not None
+    ):
         word = DEFAULT_METRIC[block.type.text]
         value = default(word, "metric", desk)
         if isinstance(value, str):
@@ -244,8 +262,9 @@ def _read_guards(address: str, layers: Sequence[Layer], desk: Desk) -> None:
         read_ones = [condition(guard, place, desk) for guard in guards]
         if None in read_ones:
             desk.lost.add(place.address)
-        origin = Origin("inherited" if layer.where else "written", layer.where, guards[0].span | guards[-1].span)
+        origin = Origin(
+            "inherited" if layer.where else "written", layer.where, guards[0].span | guards[-1].span
+        )
         conditions = tuple(one for one in read_ones if one is not None)
         desk.settings[place.address] = Setting(conditions, (origin,))
         return
-

@@ -47,11 +47,13 @@ def compiled(
     return Compilation(None if complaints.errors else lower(spec), spec, complaints)
 
 
-def compile_text(text: str, vocabulary: Vocabulary, *, name: str = "<text>", root: Path | None = None) -> Plan:
+def compile_text(
+    text: str, vocabulary: Vocabulary, *, name: str = "<text>", root: Path | None = None
+) -> Plan:
     """The plan of a spec; raises `CompileError` with every complaint found."""
     plan, _, complaints = compiled(text, vocabulary, name=name, root=root)
     complaints.raise_if_any()
-    assert plan is not None  # noqa: S101  (there was no error)
+    assert plan is not None
     return plan
 
 

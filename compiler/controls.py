@@ -108,12 +108,12 @@ def without_stages(schedule: SchedulePlan, segment: object) -> SchedulePlan:
     return SchedulePlan.model_validate({"order": SHUFFLED, "segments": (segment,)})
 
 
-def _with_words(arm: ArmPlan, word: str, *, weights: str | None = None, combine: str | None = None) -> ArmPlan:
+def _with_words(
+    arm: ArmPlan, word: str, *, weights: str | None = None, combine: str | None = None
+) -> ArmPlan:
     """The arm with another weighting or combiner in all its stages."""
     words = {"weights": weights, "combine": combine}
     update = {name: Method(word=other) for name, other in words.items() if other is not None}
     segments = tuple(segment.model_copy(update=update) for segment in arm.schedule.segments)
     schedule = arm.schedule.model_copy(update={"segments": segments})
     return _named(arm, word).model_copy(update={"schedule": schedule})
-
-

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from currc.compiler.codes import Code
 from currc.compiler.diagnostic import Complaints, Diagnostic, Fix, Label
-from currc.compiler.scope import Scope
+from currc.compiler.scope import Constant, Scope
 from currc.compiler.source import Span
 from currc.compiler.spec import Arm, Origin, Part, Setting
 from currc.compiler.words import Vocabulary
@@ -24,8 +25,15 @@ class Place:
     address: str
     module: str = ""
     depth: int = 0
-    task: str = ""
-    """The kind of task, where a task's attributes are read."""
+
+    @property
+    def last(self) -> str:
+        """The attribute's own name."""
+        return self.address.rsplit(".", 1)[-1]
+
+    def deeper(self, module: str) -> Place:
+        """The same place, one constant or call further in."""
+        return Place(self.address, module, self.depth + 1)
 
 
 @dataclass(slots=True)
@@ -72,6 +80,12 @@ class Desk:
             f"constants and calls are nested more than {DEEPEST} deep, or grow beyond {MOST_READS:_} values",
         )
         return False
+
+    def through(self, constant: Constant, place: Place) -> tuple[Any, Place]:
+        """The value of a constant and the place to read it at; the constant is on the trail from now on."""
+        self.used.add(constant.address)
+        self.trail.append(Origin("constant", constant.address, constant.const.span))
+        return constant.const.value, place.deeper(constant.module)
 
     def lose(self, address: str) -> None:
         """Forget an address that was complained about."""

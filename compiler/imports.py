@@ -62,7 +62,12 @@ def _read_uses(file: File, module: str, folder: Path, trail: tuple[Path, ...], s
 def _text(use: Use, path: Path, trail: tuple[Path, ...], shelf: _Shelf) -> str | None:
     """The text of a used file; `None` after a complaint."""
     if Path(use.path.value).is_absolute() or not path.is_relative_to(shelf.root):
-        _say(use, Code.USE_OUTSIDE_ROOT, "write a relative path to a file under the spec's folder", shelf.complaints)
+        _say(
+            use,
+            Code.USE_OUTSIDE_ROOT,
+            "write a relative path to a file under the spec's folder",
+            shelf.complaints,
+        )
     elif path in trail:
         _say(use, Code.CYCLE, "this file uses itself in the end", shelf.complaints)
     elif len(trail) >= DEEPEST or len(shelf.files) >= MOST_FILES:

@@ -12,11 +12,14 @@ from currc.compiler.kind import Attribute, Kind
 from currc.compiler.kinds_course import COURSE
 from currc.compiler.kinds_material import MATERIAL
 from currc.compiler.kinds_trial import TRIAL
+from currc.compiler.kinds_verdict import VERDICT
 
 EDITION = 2026
 """The one edition that this compiler reads."""
 
-KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in (*MATERIAL, *COURSE, *TRIAL)})
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {kind.name: kind for kind in (*MATERIAL, *COURSE, *TRIAL, *VERDICT)}
+)
 """Every kind by its name."""
 
 DEFAULT_METRIC: Mapping[str, str] = MappingProxyType(

@@ -150,9 +150,7 @@ STAGE = Kind(
             default=0.0,
             example="replay = 15%",
         ),
-        Attribute(
-            "mix", Slot("mix"), "rates of its tasks", absent="the arm's `mix`", example="mix = equal"
-        ),
+        Attribute("mix", Slot("mix"), "rates of its tasks", absent="the arm's `mix`", example="mix = equal"),
         Attribute(
             "weights",
             Slot("weights"),

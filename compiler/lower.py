@@ -71,12 +71,14 @@ def _budget(spec: Spec) -> BudgetPlan:
     limit: Amount = spec.value("budget.limit")
     total = spec.value("budget.total")
     time, memory = spec.value("budget.time"), spec.value("budget.memory")
-    return BudgetPlan(
-        match=spec.value("budget.match") or limit.unit or "steps",
-        limit=limit.value,
-        time=time.value if time is not None else None,
-        memory=memory.value if memory is not None else None,
-        total=quantity(total) if total is not None else None,
+    return BudgetPlan.model_validate(
+        {
+            "match": spec.value("budget.match") or limit.unit,
+            "limit": limit.value,
+            "time": time.value if time is not None else None,
+            "memory": memory.value if memory is not None else None,
+            "total": quantity(total) if total is not None else None,
+        }
     )
 
 
@@ -110,7 +112,9 @@ def objective(spec: Spec) -> Objective:
         Measured(task, spec.value(f"{task}.metric")) for task in tasks_of(spec, control)
     )
     ordered = sorted(parts, key=lambda part: (part.task, part.metric.word))
-    return Objective(kind=compared.kind, parts=tuple(metric_ref(part) for part in ordered))
+    return Objective.model_validate(
+        {"kind": compared.kind, "parts": tuple(metric_ref(part) for part in ordered)}
+    )
 
 
 def _protection(measured: Measured, loss: Amount) -> Protection:

@@ -148,10 +148,12 @@ def _difficulty(spec: Spec, schedule: str, order: Bound, arm: str) -> Difficulty
     scored = next((trait for trait in order.traits if trait.startswith("scored_by:")), None)
     within = spec.value(f"{name}.within", arm) if name is not None else "task"
     if scored is not None:
-        return DifficultyPlan(score=Method(word=scored.removeprefix("scored_by:")), within=within)
-    if name is None:
+        score = Method(word=scored.removeprefix("scored_by:"))
+    elif name is not None:
+        score = method(spec.value(f"{name}.score", arm))
+    else:
         return None
-    return DifficultyPlan(score=method(spec.value(f"{name}.score", arm)), within=within)
+    return DifficultyPlan.model_validate({"score": score, "within": within})
 
 
 def whole_segment(spec: Spec, arm: str) -> Segment:
@@ -232,7 +234,7 @@ def _train(spec: Spec, arm: str) -> TrainPlan:
 
 
 def default_lr(spec: Spec, arm: str) -> float:
-    """The learning rate when nobody says one: large for LoRA or heads on a frozen trunk, small for a whole model."""
+    """The rate when nobody says one: large for LoRA or heads on a frozen trunk, small for a whole model."""
     (model,) = spec.of_kind("model")
     adapter = method(spec.value(f"{model}.adapter", arm))
     frozen = _trunk_frozen(spec.value(f"{model}.base", arm), spec.value(f"{model}.freeze", arm))
@@ -240,7 +242,7 @@ def default_lr(spec: Spec, arm: str) -> float:
 
 
 def _trunk_frozen(base: str, freeze: tuple[str, ...]) -> bool:
-    """Whether nothing but heads is trained; known of `bundled:NAME/LAYERS` alone, and so not guessed of others."""
+    """Whether nothing but heads is trained; known of `bundled:NAME/LAYERS` alone, of others not guessed."""
     layers = base.rpartition("/")[2] if base.startswith("bundled:") and "/" in base else ""
     frozen: set[int] = set()
     for part in freeze:

@@ -11,7 +11,6 @@ from currc.compiler.complain import any_of, unknown
 from currc.compiler.desk import Desk, Place
 from currc.compiler.diagnostic import Diagnostic, Label
 from currc.compiler.source import Span
-from currc.compiler.spec import Origin
 from currc.compiler.syntax import Bool, List, Path, String
 from currc.compiler.value_types import UNITS, Amount, Bound, tidy
 
@@ -28,8 +27,7 @@ def argument(expr: Any, info: Any, key: str, place: Place, desk: Desk, nested: N
         items = [argument(item, info, key, place, desk, nested) for item in expr.items]
         return None if None in items else items
     if unit == "component":
-        deeper = Place(place.address, place.module, place.depth + 1, place.task)
-        bound = nested(expr, extra["slot"], (), deeper, desk)
+        bound = nested(expr, extra["slot"], (), place.deeper(place.module), desk)
         return {"word": bound.word, "parameters": bound.parameters} if isinstance(bound, Bound) else None
     if unit == "word":
         return _word(expr, info, key, place, desk)
@@ -62,11 +60,7 @@ def _is_float(annotation: Any) -> bool:
 def _constant(expr: Any, place: Place, desk: Desk) -> tuple[Any, Place] | None:
     """The value of the constant that a bare word names."""
     constant = desk.scope.constant(expr, place.module) if isinstance(expr, Path) else None
-    if constant is None:
-        return None
-    desk.used.add(constant.address)
-    desk.trail.append(Origin("constant", constant.address, constant.const.span))
-    return constant.const.value, Place(place.address, constant.module, place.depth + 1, place.task)
+    return None if constant is None else desk.through(constant, place)
 
 
 def _word(expr: Any, info: Any, key: str, place: Place, desk: Desk) -> str | None:
@@ -160,9 +154,18 @@ def complaint_of(problem: Mapping[str, Any], word: str, span: Span, address: str
         return Diagnostic(Code.OUT_OF_RANGE, message, Label(span, note), address=address)
     if problem["type"] in ("value_error", "assertion_error"):
         return Diagnostic(
-            Code.BAD_ARGUMENT, f"`{word}`: {context.get('error')}", Label(span, "this does not fit"), address=address
+            Code.BAD_ARGUMENT,
+            f"`{word}`: {context.get('error')}",
+            Label(span, "this does not fit"),
+            address=address,
         )
     kind = problem["type"].removesuffix("_type").removesuffix("_parsing").replace("_", " ")
-    names = {"tuple": "a list", "list": "a list", "float": "a number", "int": "a whole number", "bool": "true or false"}
+    names = {
+        "tuple": "a list",
+        "list": "a list",
+        "float": "a number",
+        "int": "a whole number",
+        "bool": "true or false",
+    }
     message = f"`{at}` of `{word}` is {names.get(kind, 'of another type')}"
     return Diagnostic(Code.BAD_ARGUMENT, message, Label(span, "this does not fit"), address=address)

@@ -13,7 +13,6 @@ from currc.compiler.kinds import LANGUAGE
 from currc.compiler.read_arguments import argument, complaint_of, plain
 from currc.compiler.scope import inside
 from currc.compiler.source import Span
-from currc.compiler.spec import Origin
 from currc.compiler.syntax import Argument, Call, Name, Path, String
 from currc.compiler.value_types import Bound
 
@@ -51,17 +50,22 @@ def component(expr: Any, slot: str, extra: tuple[str, ...], place: Place, desk: 
     if not desk.spend(expr.span, place.depth):
         return None
     match expr:
-        case Path() if len(expr.names) == 1 and (known := expr.text) in (*desk.vocabulary.words(slot), *extra):
-            return known if known not in desk.vocabulary.words(slot) else _bind(expr.names[0], (), slot, place, desk)
+        case Path() if len(expr.names) == 1 and (known := expr.text) in (
+            *desk.vocabulary.words(slot),
+            *extra,
+        ):
+            return (
+                known
+                if known not in desk.vocabulary.words(slot)
+                else _bind(expr.names[0], (), slot, place, desk)
+            )
         case Path() if (constant := desk.scope.constant(expr, place.module)) is not None:
-            desk.used.add(constant.address)
-            desk.trail.append(Origin("constant", constant.address, constant.const.span))
-            deeper = Place(place.address, constant.module, place.depth + 1, place.task)
-            return component(constant.const.value, slot, extra, deeper, desk)
+            value, deeper = desk.through(constant, place)
+            return component(value, slot, extra, deeper, desk)
         case Path():
-            return _unknown(Name(expr.text, expr.span), slot, extra, place, desk)
+            _unknown(Name(expr.text, expr.span), slot, extra, place, desk)
         case Call(name=name) if name.text not in desk.vocabulary.words(slot):
-            return _unknown(name, slot, extra, place, desk)
+            _unknown(name, slot, extra, place, desk)
         case Call(name=name, arguments=arguments):
             return _bind(name, arguments, slot, place, desk)
         case String():
@@ -97,10 +101,14 @@ def _unknown(name: Name, slot: str, extra: tuple[str, ...], place: Place, desk: 
         return
     words = (*desk.vocabulary.words(slot), *extra)
     if name.text in extra:
-        desk.say(Code.TOO_MANY_ARGUMENTS, f"`{name.text}` takes no arguments", name.span, "leave out the brackets")
+        desk.say(
+            Code.TOO_MANY_ARGUMENTS, f"`{name.text}` takes no arguments", name.span, "leave out the brackets"
+        )
     elif name.text in LANGUAGE.get(slot, ()):
         message = f"the {title} `{name.text}` is not in this release"
-        desk.say(Code.NOT_YET, message, name.span, "this version cannot run it", help="there is " + listed(words))
+        desk.say(
+            Code.NOT_YET, message, name.span, "this version cannot run it", help="there is " + listed(words)
+        )
     else:
         desk.complaints.add(
             unknown(
@@ -117,7 +125,9 @@ def _unknown(name: Name, slot: str, extra: tuple[str, ...], place: Place, desk: 
 def _bind(name: Name, arguments: tuple[Argument, ...], slot: str, place: Place, desk: Desk) -> Bound | None:
     cls = desk.vocabulary.component(slot, name.text)
     given = _arguments(name, arguments, cls, place, desk)
-    missing = [key for key, info in cls.model_fields.items() if info.is_required() and key not in given.values]
+    missing = [
+        key for key, info in cls.model_fields.items() if info.is_required() and key not in given.values
+    ]
     if given.fine and missing:
         named = listed(missing)
         message = f"`{name.text}` needs {named}"

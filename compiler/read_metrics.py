@@ -11,7 +11,6 @@ from currc.compiler.diagnostic import Label
 from currc.compiler.kinds import LANGUAGE
 from currc.compiler.scope import inside, names
 from currc.compiler.source import Span
-from currc.compiler.spec import Origin
 from currc.compiler.syntax import Call, Name, Path
 from currc.compiler.value_types import Bound, Compared, Measured
 
@@ -21,7 +20,9 @@ AVERAGES = ("mean", "worst", "geometric_mean")
 def metric_at(expr: Any, place: Place, desk: Desk) -> Measured | None:
     """The metric of a task that an address names; it must be one that the task measures."""
     if not isinstance(expr, Path):
-        desk.say(Code.WRONG_TYPE, "a metric of a task is needed here", expr.span, "write it as `route.accuracy`")
+        desk.say(
+            Code.WRONG_TYPE, "a metric of a task is needed here", expr.span, "write it as `route.accuracy`"
+        )
         return None
     if len(expr.names) == 1:
         return _alone(expr, place, desk)
@@ -69,10 +70,8 @@ def _no_task(task: Name, place: Place, desk: Desk) -> None:
 def _alone(expr: Path, place: Place, desk: Desk) -> Measured | None:
     constant = desk.scope.constant(expr, place.module)
     if constant is not None:
-        desk.used.add(constant.address)
-        desk.trail.append(Origin("constant", constant.address, constant.const.span))
-        deeper = Place(place.address, constant.module, place.depth + 1, place.task)
-        return metric_at(constant.const.value, deeper, desk) if desk.spend(expr.span, deeper.depth) else None
+        value, deeper = desk.through(constant, place)
+        return metric_at(value, deeper, desk) if desk.spend(expr.span, deeper.depth) else None
     tasks = names(desk.scope.of_kind("task"), place.module)
     help = f"write the task in front, as `{tasks[0]}.{expr.text}`" if tasks else ""
     if expr.text in tasks and (task := desk.settings.get(f"{expr.text}.metric")) is not None:
@@ -91,7 +90,9 @@ def _is_gold(expr: Path, place: Place, desk: Desk) -> bool:
     for name in gold:
         message = "a guard reads validation rows, never gold"
         help = "gold is read once, at the end; a guard that saw it would make the comparison unfair"
-        desk.say(Code.GOLD_IN_GUARD, message, name.span, "these are gold rows", help=help, address=place.address)
+        desk.say(
+            Code.GOLD_IN_GUARD, message, name.span, "these are gold rows", help=help, address=place.address
+        )
     return bool(gold)
 
 

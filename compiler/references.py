@@ -9,7 +9,7 @@ from currc.compiler.controls import without_stages
 from currc.compiler.plan import ArmPlan, Method, Promote, Segment, Yoke
 from currc.compiler.spec import Spec
 
-ALONE = {"mix": Method(word="equal"), "weights": Method(word="equal"), "combine": Method(word="sum")}
+EQUAL, SUM = Method(word="equal"), Method(word="sum")
 """With one task there is nothing to mix, weigh or combine; the plainest words let references be shared."""
 
 
@@ -30,10 +30,10 @@ def _trains(control: ArmPlan) -> list[str]:
 
 def _single_tasks(control: ArmPlan) -> Iterator[ArmPlan]:
     """Each task alone, on as many of its own draws as in the control."""
-    if len(_trains(control)) < 2:  # noqa: PLR2004 - one task alone is the control itself
+    if len(_trains(control)) < 2:
         return
     for task in _trains(control):
-        segment = Segment(stage="all", tasks=(task,), **ALONE)
+        segment = Segment(stage="all", tasks=(task,), mix=EQUAL, weights=EQUAL, combine=SUM)
         yield _reference(control, f"single_task~{task}", (task,)).model_copy(
             update={
                 "schedule": without_stages(control.schedule, segment),
@@ -53,7 +53,7 @@ def _leave_one_out(control: ArmPlan) -> Iterator[ArmPlan]:
 def _pairs(control: ArmPlan) -> Iterator[ArmPlan]:
     """The control on two tasks, at the same limit."""
     tasks = _trains(control)
-    for pair in combinations(tasks, 2) if len(tasks) > 2 else ():  # noqa: PLR2004 - the one pair is the control
+    for pair in combinations(tasks, 2) if len(tasks) > 2 else ():
         yield _restricted(control, f"pairs~{'~'.join(pair)}", pair)
 
 

@@ -15,7 +15,9 @@ from currc.compiler.scope import Constant, Entry, Scope, inside, names
 from currc.compiler.syntax import Binary, Block, Call, Expr, File, List, Name, Path, Range, Unary
 
 LIBRARY_KINDS = tuple(
-    kind for kind in top_kinds() if KINDS[kind].named and kind not in ("arm", "moved") and not KINDS[kind].later
+    kind
+    for kind in top_kinds()
+    if KINDS[kind].named and kind not in ("arm", "moved") and not KINDS[kind].later
 )
 """What a used file may hold: blocks with a name, but no arms, which belong to one experiment."""
 
@@ -46,9 +48,11 @@ def _blocks(files: Mapping[str, File], complaints: Complaints, lost: set[str]) -
         for block in file.blocks:
             own = block.name.text if block.name else block.kind.text
             entry = Entry(inside(module, own), block, module)
-            if not _known_kind(block, complaints) or not _allowed(entry, complaints):
-                lost.add(entry.address)
-            elif not well_formed(block, complaints):
+            if (
+                not _known_kind(block, complaints)
+                or not _allowed(entry, complaints)
+                or not well_formed(block, complaints)
+            ):
                 lost.add(entry.address)
             elif (first := blocks.get(entry.address)) is not None:
                 complaints.add(duplicate(entry, first))
@@ -62,7 +66,12 @@ def _known_kind(block: Block, complaints: Complaints) -> bool:
     kind = KINDS.get(block.kind.text)
     if kind is None:
         complaints.add(
-            unknown(Code.UNKNOWN_KIND, block.kind, top_kinds(), f"there is no kind of block named `{block.kind.text}`")
+            unknown(
+                Code.UNKNOWN_KIND,
+                block.kind,
+                top_kinds(),
+                f"there is no kind of block named `{block.kind.text}`",
+            )
         )
         return False
     if kind.inside:
@@ -77,7 +86,9 @@ def _known_kind(block: Block, complaints: Complaints) -> bool:
         return False
     if kind.later:
         complaints.add(
-            Diagnostic(Code.NOT_YET, f"`{kind.name}` is not in this release", Label(block.kind.span, kind.later))
+            Diagnostic(
+                Code.NOT_YET, f"`{kind.name}` is not in this release", Label(block.kind.span, kind.later)
+            )
         )
         return False
     return True
@@ -210,7 +221,7 @@ def _unfit_parent(
     entry: Entry, parent: Entry | None, blocks: Mapping[str, Entry], complaints: Complaints, lost: set[str]
 ) -> None:
     path = entry.block.extends
-    assert path is not None  # noqa: S101  (only blocks that extend come here)
+    assert path is not None
     lost.add(entry.address)
     if parent is not None:
         complaints.add(
@@ -232,5 +243,3 @@ def _unfit_parent(
                 places={other.address: other.at for other in same},
             )
         )
-
-

@@ -56,7 +56,9 @@ def _type(block: Block, kind: Kind, complaints: Complaints) -> bool:
             Diagnostic(
                 Code.MISSING_TYPE,
                 f"a `{kind.name}` says what it is after `:`",
-                Label((block.name or block.kind).span, "write `: " + kind.types[0] + "` or another after this"),
+                Label(
+                    (block.name or block.kind).span, "write `: " + kind.types[0] + "` or another after this"
+                ),
                 help="it is one of " + listed(kind.types),
             )
         )
@@ -134,7 +136,9 @@ def _inner(block: Block, kind: Kind, complaints: Complaints) -> bool:
                 block.kind,
                 candidates if allowed else (),
                 f"`{kind.name}` holds no block named `{block.kind.text}`",
-                help=f"it holds {listed(allowed)}" if allowed else "it holds attributes only, written `name = value`",
+                help=f"it holds {listed(allowed)}"
+                if allowed
+                else "it holds attributes only, written `name = value`",
             )
         )
         return False

@@ -76,9 +76,12 @@ class Scope:
         return self.constants.get(inside(module, path.text))
 
     def lost(self, address: str) -> bool:
-        """Whether an address, or one above it, could not be read."""
+        """Whether an address, or one above it, could not be read or may be among what was lost."""
         names = address.split(".")
-        return any(".".join(names[:end]) in self.poisoned for end in range(1, len(names) + 1))
+        return any(
+            ".".join(names[:end]) in self.poisoned or ".".join([*names[: end - 1], "*"]) in self.poisoned
+            for end in range(1, len(names) + 1)
+        )
 
 
 def inside(module: str, name: str) -> str:

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, InstanceOf
-
 from currc.compiler.source import Span
+from pydantic import BaseModel, ConfigDict, InstanceOf
 
 Chain = Literal["default", "written", "constant", "inherited", "override"]
 

@@ -184,7 +184,7 @@ class Bound:
     """A word of the vocabulary with all its parameters, and what its class says of itself."""
 
     word: str
-    parameters: Mapping[str, object] = field(default_factory=dict)
+    parameters: Mapping[str, object] = field(default_factory=dict, hash=False)
     """JSON values; a nested word is `{"word": ..., "parameters": ...}`."""
     traits: frozenset[str] = frozenset()
     """What the rules of the compiler ask about: `sorts`, `dynamic`, `adaptive`, needs …"""

@@ -1,0 +1,114 @@
+"""Rules about guards and the tasks of stages: they look at validation rows of tasks that the arm trains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from currc.compiler.chain import has_promote, tasks_of, trained
+from currc.compiler.codes import Code
+from currc.compiler.desk import Desk
+from currc.compiler.diagnostic import Label
+from currc.compiler.rules_material import word
+from currc.compiler.rules_schedules import span_of, views
+from currc.compiler.source import Span
+from currc.compiler.spec import Setting, Spec
+
+
+def guards(spec: Spec, desk: Desk) -> None:
+    """A guard can be evaluated: its task is in the arm, is trained, and has validation rows."""
+    for schedule, arm in views(spec):
+        for stage in spec.stages(schedule):
+            if not has_promote(spec, stage, arm):
+                continue
+            _says_something(spec, desk, stage, arm)
+            for task, setting in _watched(spec, stage, arm):
+                if not any(desk.is_lost(f"{task}.{name}") for name in ("train", "validation")):
+                    _can_be_asked(spec, desk, task, setting, f"{stage}.promote", arm)
+
+
+def _says_something(spec: Spec, desk: Desk, stage: str, arm: str | None) -> None:
+    promote = f"{stage}.promote"
+    if any(desk.is_lost(f"{promote}.{name}") for name in ("when", "plateau", "keep")):
+        return
+    if not any(spec.value(f"{promote}.{name}", arm) for name in ("when", "plateau", "keep")):
+        message = "`promote` says nothing that could hold"
+        help = "add a guard, as `when TASK.METRIC >= 0.7`, or `plateau = TASK.METRIC`"
+        desk.say(Code.PROMOTE_IMPOSSIBLE, message, spec.parts[promote].span, "no condition", help=help)
+
+
+def _watched(spec: Spec, stage: str, arm: str | None) -> Iterator[tuple[str, Setting]]:
+    """The tasks that a promotion looks at, and where it says so."""
+    when, plateau, keep = (spec.find(f"{stage}.promote.{name}", arm) for name in ("when", "plateau", "keep"))
+    if when is not None:
+        yield from ((condition.left.task, when) for condition in when.value)
+    if plateau is not None and plateau.value is not None:
+        yield plateau.value.task, plateau
+    if keep is not None:
+        yield from ((task, keep) for task in keep.value)
+
+
+def _can_be_asked(spec: Spec, desk: Desk, task: str, setting: Setting, promote: str, arm: str | None) -> None:
+    span = span_of(setting, spec, promote)
+    train, validation = spec.find(f"{task}.train", arm), spec.find(f"{task}.validation", arm)
+    if train is None or train.value is None:
+        message = f"`{task}` has only gold rows, and a guard never reads gold"
+        other = Label(spec.parts[task].span, "has no `train`")
+        desk.say(Code.GOLD_IN_GUARD, message, span, "this would look at gold", other)
+    elif validation is not None and validation.value == "none":
+        others = [Label(validation.span, "switched off here")] if validation.span is not None else []
+        message = f"a promotion needs validation rows of `{task}`, and it has none"
+        help = "give the task `validation = 10%`, or leave out `promote`"
+        desk.say(Code.NEEDS_VALIDATION, message, span, "this cannot be evaluated", *others, help=help)
+    elif arm is not None and task not in tasks_of(spec, arm):
+        message = f"arm `{arm}` does not train `{task}`, so this can never hold"
+        other = Label(spec.arms[arm].span, "this arm")
+        desk.say(Code.PROMOTE_IMPOSSIBLE, message, span, "this cannot be evaluated", other)
+
+
+def stage_tasks(spec: Spec, desk: Desk) -> None:
+    """A stage lists tasks that can be trained, and some of them are in every arm that goes through it."""
+    for schedule, arm in views(spec):
+        for stage in spec.stages(schedule):
+            setting = spec.find(f"{stage}.tasks", arm)
+            if setting is None or setting.value is None:
+                continue
+            span = span_of(setting, spec, stage)
+            for task in setting.value:
+                if spec.find(f"{task}.train", arm) is None and not desk.is_lost(f"{task}.train"):
+                    message = f"`{task}` has no training rows, so no stage can train it"
+                    desk.say(
+                        Code.TASK_NOT_TRAINED,
+                        message,
+                        span,
+                        "only scored",
+                        Label(spec.parts[task].span, "no `train`"),
+                    )
+            if arm is not None and not set(setting.value) & set(trained(spec, arm)):
+                message = f"arm `{arm}` leaves stage `{stage.rsplit('.', 1)[-1]}` without tasks"
+                other = Label(spec.arms[arm].span, "trains none of these")
+                desk.say(Code.NO_STAGE_TASKS, message, span, "none of these is in the arm", other)
+
+
+def steering(spec: Spec, desk: Desk) -> None:
+    """Whatever else steers by validation has rows to steer by."""
+    blind = [task for task in spec.of_kind("task") if spec.value(f"{task}.validation") == "none"]
+    keep = spec.find("evaluate.keep")
+    if blind and keep is not None and keep.value == "best" and keep.span is not None:
+        message = f"`keep = best` needs validation rows, and `{blind[0]}` has none"
+        desk.say(Code.NEEDS_VALIDATION, message, keep.span, "best by what?")
+    for arm in spec.arms:
+        for name in ("mix", "weights", "combine"):
+            setting = spec.find(name, arm)
+            if blind and setting is not None and "needs:validation" in getattr(setting.value, "traits", ()):
+                message = f"`{word(setting)}` needs validation rows, and `{blind[0]}` has none"
+                desk.say(
+                    Code.NEEDS_VALIDATION, message, span_of_arm(setting, spec, arm), "steers by validation"
+                )
+
+
+def span_of_arm(setting: Setting, spec: Spec, arm: str) -> Span:
+    """Where an arm's value was decided, else the arm."""
+    return setting.span if setting.span is not None else spec.arms[arm].span
+
+
+PROMOTION_RULES = (guards, stage_tasks, steering)
