@@ -27,6 +27,9 @@ MEANT = MappingProxyType({
 })  # fmt: skip
 """Terminal and text that were meant by a sign that the language does not have."""
 
+WRONG_CASE = ("True", "TRUE", "False", "FALSE")
+"""Words that can only be meant as `true` and `false`."""
+
 _ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
 
 
@@ -70,6 +73,7 @@ def shown(text: str) -> str:
 
 
 def _glued(it: Look) -> str:
+    """`50steps`; what comes back is read as a number apart from the word after it."""
     word = re.compile(r"\w+").match(it.tokens.source.text, it.end)
     both = it.span(it.start, word.end() if word else it.end)
     apart = f"{it.text} {both.text[len(it.text) :]}"
@@ -82,6 +86,8 @@ def _glued(it: Look) -> str:
     )
     if it.text.endswith("%"):
         return "PERCENT"
+    if it.text == "0":
+        it.doubt()
     return "FLOAT" if set(it.text) & set(".eE") else "INT"
 
 
@@ -120,6 +126,7 @@ def _unterminated(it: Look, quotes: str) -> None:
     first = it.span(it.start, it.start + len(text.split("\n")[0]))
     help = "a text over several lines stands between `\"\"\"` and `\"\"\"`" if len(quotes) == 1 else ""
     label = "no closing quote on this line" if len(quotes) == 1 else "no closing quotes up to the end of the file"
+    it.tokens.cut = it.tokens.cut or len(quotes) == 3
     it.say(Code.UNTERMINATED_STRING, "a string is never closed", label, at=first, help=help)
 
 
@@ -134,6 +141,12 @@ def _unknown_escape(it: Look, escape: re.Match[str]) -> None:
         help="the escapes are `\\n`, `\\t`, `\\\"`, `\\\\`, `\\{` and `\\}`",
         fix=Fix(place, "\\" + escape.group(), False, f"write `\\{sequence}` for a backslash"),
     )
+
+
+def _wrong_case(it: Look) -> str:
+    right = it.text.lower()
+    it.say(Code.WRONG_CASE, f"`{it.text}` is written in small letters", f"write `{right}`", fix=it.instead(right))
+    return right.upper()
 
 
 def _quoted(it: Look) -> str:
@@ -168,6 +181,8 @@ def _sign(it: Look) -> str:
 def _other(it: Look) -> str:
     """A character that means nothing; one glued to a name belongs to that name."""
     text, tokens = it.text, it.tokens
+    if text == "%" and tokens.kinds[-1:] in (["INT"], ["FLOAT"]):
+        return _percent_apart(it)
     it.doubt()
     if text[0].isalpha():
         if tokens.ends and tokens.ends[-1] == it.start and tokens.kinds[-1] == "NAME":
@@ -178,6 +193,16 @@ def _other(it: Look) -> str:
     hints = {"$": "a placeholder is written `{column}`, inside a string", "!=": "a guard compares with >= <= > < =="}
     it.say(Code.STRAY_CHARACTER, message, "remove it", help=hints.get(text, ""))
     return ""
+
+
+def _percent_apart(it: Look) -> str:
+    """`50 %`: the number before it becomes a percentage."""
+    it.start = it.tokens.starts[-1]
+    it.tokens.remove(len(it.tokens) - 1, len(it.tokens))
+    right = it.text[:-1].rstrip() + "%"
+    fix = it.instead(right)
+    it.say(Code.BAD_NUMBER, f"`{shown(it.text)}` has a blank before `%`", "`%` is glued to its number", fix=fix)
+    return "PERCENT"
 
 
 def _foreign_letters(it: Look) -> str:
@@ -191,6 +216,7 @@ def _foreign_letters(it: Look) -> str:
 LOOK: MappingProxyType[str, Callable[[Look], str]] = MappingProxyType(
     {
         "GLUED": _glued,
+        "WRONG_CASE": _wrong_case,
         "LOOSESTRING": _loose("STRING", '"'),
         "LOOSETEXT": _loose("TEXT", '"""'),
         "QUOTED": _quoted,

@@ -44,21 +44,23 @@ class _Layout:
 
     def __init__(self, raw: Tokens, complaints: Complaints) -> None:
         self.raw, self.complaints = raw, complaints
-        self.out = Tokens(raw.source, faulty=raw.faulty, doubtful=raw.doubtful)
+        self.out = Tokens(raw.source, faulty=raw.faulty, doubtful=raw.doubtful, cut=raw.cut)
         self.meant = ""
         self.brackets: list[tuple[str, int, int]] = []
         """Opening brackets: terminal, token, depth within."""
         self.operators = 0
         self.blocks = 0
         self.too_deep = False
+        self.maps = 0
+        """Open braces inside brackets; what they hold is left out."""
 
     def keeps(self, at: int, kind: str) -> bool:
         """Whether a token is passed on."""
-        if kind == "NL":
-            return self._line_end(at)
         if kind == "COMMENT":
             self._comment(at)
             return False
+        if kind == "NL":
+            return self._line_end(at)
         if kind == "COMMA":
             self.operators = self.brackets[-1][2] if self.brackets else 0
         elif kind in CLOSER:
@@ -66,6 +68,12 @@ class _Layout:
             self.brackets.append((kind, at, self.operators))
         elif kind in ("RPAR", "RSQB"):
             return self._close(at, kind)
+        elif kind == "LBRACE" and self.brackets:
+            self._map(at)
+            return False
+        elif kind == "RBRACE" and self.maps:
+            self.maps -= 1
+            return False
         elif kind in ("LBRACE", "RBRACE"):
             self._brace(at, kind)
         else:
@@ -73,12 +81,14 @@ class _Layout:
         return True
 
     def finished(self) -> Tokens:
-        """All tokens, with a line end last."""
+        """All tokens, with a line end and `$END` last."""
         self._unclosed(len(self.raw))
         if self.too_deep:
             return Tokens(self.raw.source)
+        end = len(self.raw.source.text)
         if self.out.kinds and self.out.kinds[-1] != "NL":
-            self.out.add("NL", len(self.raw.source.text), len(self.raw.source.text))
+            self.out.add("NL", end, end)
+        self.out.add("$END", end, end)
         return self.out
 
     def _comment(self, at: int) -> None:
@@ -101,6 +111,16 @@ class _Layout:
         self.blocks = max(0, self.blocks + (1 if kind == "LBRACE" else -1))
         if self.blocks > DEEPEST:
             self._deeper(at)
+
+    def _map(self, at: int) -> None:
+        """A brace inside a bracket: nobody knows what was meant, so its statement is dropped."""
+        message = "`{` stands inside brackets"
+        self.out.faulty.append(self.raw.starts[at])
+        self.out.doubtful.append(self.raw.starts[at])
+        label = Label(self.raw.span(at), "a value holds no braces")
+        help = "there are no inline maps: write a block, or `name = value` in round brackets"
+        self.complaints.add(Diagnostic(Code.UNEXPECTED, message, label, help=help))
+        self.maps += 1
 
     def _line_end(self, at: int) -> bool:
         if self.brackets:
@@ -146,6 +166,7 @@ class _Layout:
 
     def _unclosed(self, at: int, down_to: int = 0) -> None:
         """Close brackets after the last token, and report the innermost."""
+        doubted, self.maps = bool(self.maps), 0
         if len(self.brackets) <= down_to:
             return
         bracket, opened, _ = self.brackets[-1]
@@ -158,6 +179,8 @@ class _Layout:
         span = self.raw.span(opened)
         self.out.faulty.append(span.start)
         follows = (Label(self.raw.span(at), "no longer inside"),) if at < len(self.raw) else ()
+        if doubted:
+            return
         self.complaints.add(
             Diagnostic(
                 Code.UNCLOSED_BRACKET,
@@ -173,6 +196,9 @@ class _Layout:
         kinds = self.raw.kinds
         while at < len(kinds) and kinds[at] in ("NL", "COMMENT"):
             at += 1
+        if self.maps:
+            outside = at >= len(kinds) or self.raw.indent(at) <= self.raw.indent(self.brackets[0][1])
+            return outside and kinds[at : at + 1] not in (["RSQB"], ["RPAR"], ["RBRACE"])
         if at >= len(kinds) or kinds[at] in NEVER_IN_BRACKETS:
             return True
         if kinds[at] != "NAME":
@@ -182,17 +208,9 @@ class _Layout:
             return True
         if "EQUAL" not in line or any(kind not in ("NAME", "DOT") for kind in line[: line.index("EQUAL")]):
             return False
-        return self._indent(at) <= self._indent(self.brackets[0][1]) or self.brackets[-1][0] == "LSQB"
+        return self.raw.indent(at) <= self.raw.indent(self.brackets[0][1]) or self.brackets[-1][0] == "LSQB"
 
     def _line_stop(self, at: int) -> int:
         while at < len(self.raw) and self.raw.kinds[at] != "NL":
             at += 1
         return at
-
-    def _indent(self, at: int) -> int:
-        """Blanks before the first sign of a token's line."""
-        text = self.raw.source.text
-        first = stop = text.rfind("\n", 0, self.raw.starts[at]) + 1
-        while text[stop] in " \t":
-            stop += 1
-        return stop - first

@@ -11,7 +11,7 @@ from functools import cache
 
 from currc.compiler.codes import Code
 from currc.compiler.diagnostic import Complaints, Diagnostic, Label
-from currc.compiler.foreign import LONGEST_NUMBER, LOOK, Look, too_long
+from currc.compiler.foreign import LONGEST_NUMBER, LOOK, WRONG_CASE, Look, too_long
 from currc.compiler.source import Source, Span
 from currc.compiler.tables import tables
 from currc.compiler.tokens import Tokens
@@ -61,13 +61,14 @@ def scan(source: Source, complaints: Complaints) -> Tokens:
         complaints.add(_complaint(Code.FILE_TOO_LARGE, "the spec is larger than 1 MB", span, "a spec is short"))
         return tokens
     text = _without_forbidden(tokens, complaints)
-    kinds, starts, ends, keywords = tokens.kinds, tokens.starts, tokens.ends, tables().keywords
+    kinds, starts, ends = tokens.kinds, tokens.starts, tokens.ends
+    keywords = tables().keywords | dict.fromkeys(WRONG_CASE, "WRONG_CASE")
     for match in pattern().finditer(text):
         kind: str = match.lastgroup  # type: ignore[assignment]
         start, end = match.span(kind)
         if kind == "NAME":
             kind = keywords.get(text[start:end], kind)
-        elif look := LOOK.get(kind):
+        if look := LOOK.get(kind):
             it = Look(tokens, start, end, complaints)
             kind, start, end = look(it), it.start, it.end
             if not kind:

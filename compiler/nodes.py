@@ -69,7 +69,6 @@ class Nodes:
     def __init__(self, tokens: Tokens, complaints: Complaints) -> None:
         self.tokens, self.complaints = tokens, complaints
         self.source, self.text = tokens.source, tokens.source.text
-        self.poisoned: set[str] = set()
 
     def span(self, first: int, last: int) -> Span:
         return Span(self.source, self.tokens.starts[first], self.tokens.ends[last])
@@ -88,9 +87,10 @@ class Nodes:
 
     def number(self, token: int, unit: int | None = None) -> Number:
         span = self.span(token, token if unit is None else unit)
-        digits = self.text[self.tokens.starts[token] : self.tokens.ends[token]].replace("_", "")
+        digits = self.text[self.tokens.starts[token] : self.tokens.ends[token]]
+        digits = digits.replace("_", "").replace(",", "")
         percent = digits.endswith("%")
-        digits = digits.rstrip("%")
+        digits = digits.rstrip("%").rstrip()
         value = float(digits)
         if math.isinf(value):
             label = Label(span, "larger than 1e308")
@@ -196,17 +196,17 @@ class Nodes:
             end = self.text.rfind("\n", 0, first)
         return "\n".join(reversed(lines))
 
-    def edition(self, _edition: int, number: int, _end: int) -> Number:
-        return self.number(number)
+    def edition(self, _edition: int, number: int, _end: int) -> Number | None:
+        return self.number(number) if self.tokens.text(number) else None
 
     def file(self, *rest: Any) -> File:
-        parts = [part for part in _flat(rest) if type(part) is not int]
+        parts = [part for part in _flat(rest) if part is not None and type(part) is not int]
         return File(
             edition=next((part for part in parts if type(part) is Number), None),
             uses=tuple(part for part in parts if type(part) is Use),
             constants=tuple(part for part in parts if type(part) is Const),
             blocks=tuple(part for part in parts if type(part) is Block),
-            poisoned=frozenset(self.poisoned),
+            poisoned=frozenset(),
             span=Span(self.source, 0, len(self.text)),
         )
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from currc.compiler.balance import balance
 from currc.compiler.diagnostic import Complaints
 from currc.compiler.layout import lay_out
 from currc.compiler.lexer import scan
 from currc.compiler.nodes import Nodes
+from currc.compiler.opening import check_edition, require_edition
+from currc.compiler.recover import Recovery
 from currc.compiler.source import Source, Span
 from currc.compiler.syntax import File
-from currc.compiler.tables import tables
+from currc.compiler.tables import START, tables
 from currc.compiler.tokens import Tokens
-
-EDITIONS = (2026,)
 
 
 def parse(source: Source, complaints: Complaints) -> File:
@@ -26,8 +27,10 @@ def parse(source: Source, complaints: Complaints) -> File:
     """
     tokens = lay_out(scan(source, complaints), complaints)
     if not tokens:
-        return File(None, (), (), (), frozenset({"*"}) if len(complaints) else frozenset(), Span(source, 0, len(source.text)))
-    file: File = _Walk(tokens, Nodes(tokens, complaints)).walk()
+        return File(None, (), (), (), frozenset({"*"}), Span(source, 0, len(source.text)))
+    require_edition(tokens, complaints)
+    file = _Walk(tokens, complaints).walk()
+    check_edition(file, complaints)
     return file
 
 
@@ -60,22 +63,44 @@ def _automaton() -> _Automaton:
 
 
 class _Walk:
-    """One LALR walk over tokens; values are token numbers, nodes, and lists of both."""
+    """LALR walks over tokens; values are token numbers, nodes, and lists of both.
 
-    def __init__(self, tokens: Tokens, nodes: Nodes) -> None:
-        self.tokens, self.nodes = tokens, nodes
-        self.states = [0]
+    Nothing is copied at statement boundaries: states and values below the first token
+    of a statement stay as they are until it is finished, so that cutting the stacks
+    there restores the parser as it was.
+    """
+
+    def __init__(self, tokens: Tokens, complaints: Complaints) -> None:
+        self.tokens, self.complaints = tokens, complaints
+        self.nodes = Nodes(tokens, complaints)
+        self.recovery = Recovery(tokens, complaints)
+        self.states: list[int] = [0]
         self.values: list[Any] = []
-        self.at = 0
 
-    def walk(self) -> Any:
-        """The value of the whole text."""
+    def walk(self) -> File:
+        """The whole text as a tree."""
+        self.recovery.leave_out_doubtful()
+        at = self._run(0)
+        if at is not None:
+            if not self.tokens.cut:
+                balance(self.tokens, self.complaints)
+            self.states, self.values, at = [0], [], 0
+        while at is not None:
+            at = self._run(at)
+            if at is not None:
+                first, row = self.recovery.first_of(at), _automaton().rows[self.states[-1]]
+                self._cut(first)
+                self.recovery.recover(first, at, row)
+                at = first
+        return replace(self.values[-1], poisoned=frozenset(self.recovery.poisoned))
+
+    def _run(self, at: int) -> int | None:
+        """Read from token `at`; the number of a token that cannot follow, or `None` at the end."""
         automaton = _automaton()
-        rows, settled = automaton.rows, automaton.settled
-        makers: list[Callable[..., Any] | None] = [getattr(self.nodes, r[3], None) for r in automaton.rules]
-        states, values = self.states, self.values
-        kinds = [*self.tokens.kinds, "$END"]
-        at, state = 0, 0
+        rows, settled, rules = automaton.rows, automaton.settled, automaton.rules
+        makers: list[Callable[..., Any] | None] = [getattr(self.nodes, action, None) for *_, action in rules]
+        kinds, states, values = self.tokens.kinds, self.states, self.values
+        state = states[-1]
         while True:
             rule = settled[state]
             if not rule:
@@ -87,18 +112,18 @@ class _Walk:
                     at += 1
                     continue
                 if step == 0:
-                    raise SyntaxError(f"{kinds[at]} {self.tokens.source.place(self.tokens.starts[at])} {sorted(rows[state])}")
+                    return at
                 rule = -step
-            length, origin, sort, _ = automaton.rules[rule - 1]
+            length, origin, sort, _ = rules[rule - 1]
             if sort == PASS:
                 states.pop()
             else:
                 parts = values[-length:]
                 del states[-length:], values[-length:]
                 if sort == MAKE:
-                    values.append(makers[rule - 1](*parts))
-                    if origin == "file":
-                        return values[-1]
+                    values.append(makers[rule - 1](*parts))  # type: ignore[misc]
+                    if origin == START:
+                        return None
                 elif type(parts[0]) is list:
                     parts[0].extend(parts[1:])
                     values.append(parts[0])
@@ -106,3 +131,16 @@ class _Walk:
                     values.append(parts)
             state = rows[states[-1]][origin] - 1
             states.append(state)
+
+    def _cut(self, first: int) -> None:
+        """Restore the parser as it was before token `first`."""
+        place = self.tokens.starts[first]
+        while self.values and self._begins(self.values[-1], first, place):
+            self.values.pop()
+            self.states.pop()
+
+    def _begins(self, value: Any, first: int, place: int) -> bool:
+        """Whether a value starts at or after a token."""
+        while type(value) is list:
+            value = value[0]
+        return bool(value >= first if type(value) is int else value is not None and value.span.start >= place)

@@ -184,7 +184,8 @@ class File:
     """A whole spec. `poisoned` holds addresses whose statement could not be read.
 
     A poisoned address is `block.attribute` (or `kind.attribute` for a block without a
-    name); later passes neither demand nor judge it.
+    name); later passes neither demand nor judge it. `block.*` says that something
+    unknown in the block was lost, `*` that a block of unknown name was.
     """
 
     edition: Number | None

@@ -22,6 +22,8 @@ class Tokens:
     ends: list[int] = field(default_factory=list)
     faulty: list[int] = field(default_factory=list)
     doubtful: list[int] = field(default_factory=list)
+    cut: bool = False
+    """Whether the end of the text disappeared in a string."""
     docs: dict[int, int] = field(default_factory=dict)
     """Start of each `##` comment on a line of its own, by its end."""
 
@@ -52,3 +54,11 @@ class Tokens:
     def text(self, index: int) -> str:
         """The characters of a token."""
         return self.source.text[self.starts[index] : self.ends[index]]
+
+    def indent(self, index: int) -> int:
+        """Blanks before the first sign of a token's line."""
+        text = self.source.text
+        first = stop = text.rfind("\n", 0, self.starts[index]) + 1
+        while stop < len(text) and text[stop] in " \t":
+            stop += 1
+        return stop - first
