@@ -253,7 +253,7 @@ class _Run:
             node,
             outcome.code if outcome.code in _WORST_FIRST else 1,
             outcome.cause,
-            outcome.message + (f", {tries} times" if tries > 1 else ""),
+            (f"tried {tries} times: " if tries > 1 else "") + outcome.message,
             outcome.help,
             outcome.place,
             outcome.complaint,

@@ -252,6 +252,20 @@ def test_a_warm_up_that_fails_is_told_and_the_jobs_go_on(tmp_path: Path) -> None
     assert "warming up failed" in heard.of(events.Warned)[0].message
 
 
+def test_a_finished_run_is_recognised_without_torch_or_numpy() -> None:
+    """Everything that a second run needs of the engine is imported in a fresh process."""
+    modules = ("drive", "local", "store", "writer", "lock", "schedule", "events", "context", "worker")
+    code = f"""
+import importlib, sys
+for name in {modules!r}:
+    importlib.import_module("currc.runtime.engine." + name)
+importlib.import_module("currc.runtime.reporting.progress")
+print([name for name in ("torch", "numpy", "transformers", "scipy") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_an_older_attempt_writes_nothing_once_a_newer_one_exists(tmp_path: Path) -> None:
     """A worker that was cut off, given up and comes back."""
     graph, _ = lab.trials(1)
