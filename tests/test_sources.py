@@ -82,6 +82,15 @@ def test_a_bad_json_line(tmp_path: Path, line: str, code: str, message: str) -> 
     assert error.exit_code == 65
 
 
+def test_nothing_from_a_file_steers_the_terminal(tmp_path: Path) -> None:
+    write(tmp_path, "t\x1b[31m.csv", "a\u202e,\x1b]0;x\n1,2,3\n")
+    assert complaint(tmp_path, "t\x1b[31m.csv").place == "t\\x1b[31m.csv:2"
+    write(tmp_path, "t.csv", "a\u202e,\x1b]0;x\n1,2\n")
+    error = complaint(tmp_path, "t.csv", columns={"zzzzzz": "b"})
+    assert error.help == "columns: \\x1b]0;x, a\\u202e"
+    assert str(error).isprintable() or str(error).replace("\n", "").isprintable()
+
+
 def test_huge_numbers_are_complaints(tmp_path: Path) -> None:
     write(tmp_path, "t.jsonl", '{"a": 1e999}\n{"a": ' + "9" * 5000 + "}\n")
     error = complaint(tmp_path, "t.jsonl")
@@ -479,6 +488,13 @@ def test_the_digest_is_what_sha256sum_prints(tmp_path: Path) -> None:
     with (tmp_path / "a.jsonl").open("a") as file:
         file.write(" ")
     assert source_digest(SourcePlan(path=("*.jsonl",)), tmp_path) != digest
+
+
+def test_file_names_need_not_be_utf8(tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.jsonl")).write_text(GOOD)
+    plan = SourcePlan(path=("*.jsonl",))
+    assert len(read_source(plan, tmp_path)) == 2
+    assert len(source_digest(plan, tmp_path)) == 64
 
 
 def test_a_pinned_digest(tmp_path: Path) -> None:

@@ -30,17 +30,20 @@ class Row:
 class DataError(Exception):
     """A user's mistake in data, as one complaint: the command prints it and exits with `exit_code`.
 
-    The first line of `message` stands alone; further lines name further places.
+    The first line of `message` stands alone; further lines name further places. Names and
+    values come from files, so whatever could steer a terminal is written as an escape.
     """
 
     exit_code: ClassVar[int] = 65
 
     def __init__(self, code: Code, place: str, message: str, help: str = "") -> None:
-        super().__init__(f"{code.value}: {place}: {message}" + (f"\nhelp: {help}" if help else ""))
         self.code = code
-        self.place = place
-        self.message = message
-        self.help = help
+        self.place = escaped(place)
+        self.message = "\n".join(escaped(line) for line in message.split("\n"))
+        self.help = escaped(help)
+        super().__init__(
+            f"{code.value}: {self.place}: {self.message}" + (f"\nhelp: {self.help}" if help else "")
+        )
 
 
 class MissingExtra(DataError):
@@ -100,7 +103,12 @@ def closest(name: str, names: Iterable[str]) -> str:
     return f"did you mean `{found[0]}`?" if found else ""
 
 
+def escaped(text: str) -> str:
+    """The text with line ends, control characters and marks of direction as escapes, as `\\x1b`."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def shown(value: str, most: int = 60) -> str:
     """A value for a message, in backticks, on one line, control characters escaped, cut to `most`."""
-    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in value)
+    text = escaped(value)
     return f"`{text[: most - 1]}…`" if len(text) > most else f"`{text}`"

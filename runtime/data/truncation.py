@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 Range = tuple[int, int]
 """Half-open, of characters."""
 
@@ -32,17 +34,15 @@ def kept_tokens(
     excess = len(offsets) - room
     if excess <= 0:
         return list(range(len(offsets)))
-    own = [i for i, token in enumerate(offsets) if any(_within(token, value) for value in values)]
-    if not oldest_first:
-        own.reverse()
-    known = set(own)
-    rest = [i for i, token in enumerate(offsets) if i not in known and _within(token, wording)]
-    order = own + rest[::-1]
+    start, end = np.array(offsets, np.int64).reshape(-1, 2).T
+    real = end > start
+    own = np.zeros(len(offsets), bool)
+    for first, last in values:
+        own |= real & (start >= first) & (end <= last)
+    rest = np.flatnonzero(real & ~own & (start >= wording[0]) & (end <= wording[1]))[::-1]
+    order = np.concatenate([np.flatnonzero(own)[:: 1 if oldest_first else -1], rest])
     if excess > len(order):
         return None
-    dropped = set(order[:excess])
-    return [i for i in range(len(offsets)) if i not in dropped]
-
-
-def _within(token: Range, outer: Range) -> bool:
-    return outer[0] <= token[0] < token[1] <= outer[1]
+    stays = np.ones(len(offsets), bool)
+    stays[order[:excess]] = False
+    return np.flatnonzero(stays).tolist()

@@ -87,7 +87,8 @@ def source_digest(plan: SourcePlan, root: Path) -> str:
     else:
         files = sorted(find(plan.path, root), key=lambda file: file.name)
         listing = "".join(f"{_file_digest(file)}  {file.name}\n" for file in files)
-    return hashlib.sha256(listing.encode()).hexdigest()
+    # file names need not be UTF-8
+    return hashlib.sha256(listing.encode(errors="surrogateescape")).hexdigest()
 
 
 def check_digest(plan: SourcePlan, root: Path) -> None:
