@@ -17,6 +17,6 @@ def benjamini_hochberg(p: Sequence[float]) -> list[float]:
     adjusted = [0.0] * len(p)
     lowest = 1.0
     for rank, i in sorted(enumerate(sorted(range(len(p)), key=lambda i: p[i]), start=1), reverse=True):
-        lowest = min(lowest, p[i] * len(p) / rank)
+        lowest = min(lowest, p[i] * (len(p) / rank))
         adjusted[i] = lowest
     return adjusted
