@@ -33,6 +33,11 @@ class Rarity(Difficulty):
 
         # A token that the corpus never counted is taken as seen once, so that no score is infinite.
         surprise = np.log(max(int(rows.counts.sum()), 1)) - np.log(np.maximum(rows.counts, 1))
-        running = np.concatenate([[0.0], np.cumsum(surprise[rows.ids])])
-        total: NDArray[np.float64] = np.diff(running[rows.offsets])
-        return total if self.per == "row" else total / np.maximum(np.diff(rows.offsets), 1)
+        lengths = np.diff(rows.offsets)
+        total = np.zeros(len(rows))
+        # Summed row by row: differences of one running sum would round by where a row stands,
+        # and equal rows would no longer tie.
+        filled = lengths > 0
+        if filled.any():
+            total[filled] = np.add.reduceat(surprise[rows.ids], rows.offsets[:-1][filled])
+        return total if self.per == "row" else total / np.maximum(lengths, 1)

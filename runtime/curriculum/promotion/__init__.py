@@ -47,6 +47,7 @@ def ready(
     promote: Promote,
     history: Sequence[Evaluation],
     judged_by: Mapping[str, str] | None = None,
+    since: int = 0,
 ) -> tuple[bool, str]:
     """Whether the stage may end now, and the numbers that say so.
 
@@ -55,32 +56,34 @@ def ready(
 
     Args:
         promote: The stage's `promote` block.
-        history: The evaluations since the stage began, oldest first.
+        history: The arm's evaluations, oldest first.
         judged_by: The metric that decides for a task under `keep`; by default each
             metric that was measured for it must hold.
+        since: How many of the evaluations lie before the stage: only `keep` looks at
+            those, as a task's best may be one of them.
 
     Returns:
         The answer, and a line for the record such as
         ``held 2 of 2 evaluations: `route.macro_f1` 0.713 >= 0.7``.
     """
     held, reasons = 0, ["no evaluation yet"]
-    for seen in range(len(history), max(len(history) - promote.hold, 0), -1):
-        checks = list(_conditions(promote, history[:seen], judged_by))
+    for seen in range(len(history), max(len(history) - promote.hold, since), -1):
+        checks = _conditions(promote, history[:seen], judged_by, since)
         if seen == len(history):
             reasons = [text for _, text in checks] or ["no condition"]
-        if not all(holds for holds, _ in checks):
+        if not checks or not all(holds for holds, _ in checks):
             break
         held += 1
     return held >= promote.hold, f"held {held} of {promote.hold} evaluations: {', '.join(reasons)}"
 
 
 def _conditions(
-    promote: Promote, history: Sequence[Evaluation], judged_by: Mapping[str, str] | None
+    promote: Promote, history: Sequence[Evaluation], judged_by: Mapping[str, str] | None, since: int
 ) -> list[tuple[bool, str]]:
     """Each condition at the last evaluation of `history`, with its numbers."""
     checks = [_guard(guard, history[-1]) for guard in promote.when]
     if promote.plateau is not None:
-        checks.append(_plateau(promote.plateau, history))
+        checks.append(_plateau(promote.plateau, history[since:]))
     for task in promote.keep:
         words = sorted(metric for name, metric in history[-1] if name == task)
         for word in [judged_by[task]] if judged_by and task in judged_by else words:
