@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
@@ -10,9 +9,13 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from currc.compiler.codes import Code
+from currc.compiler.suggest import suggest
 
 MOST_NAMED = 5
 """Places named in one complaint; the first ones of a file are enough to see the pattern."""
+
+LONGEST_NAME = 100
+"""Characters up to which a value is compared with names, which takes the square of its length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +101,9 @@ def first_of(errors: Sequence[DataError], *, stopped: bool = False) -> DataError
 
 
 def closest(name: str, names: Iterable[str]) -> str:
-    """The name most like `name` as a question to append to a help text, or nothing."""
-    found = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
-    return f"did you mean `{found[0]}`?" if found else ""
+    """The names most like `name` as a question for a help text, or nothing; a long text is no name."""
+    found = suggest(name, names) if len(name) <= LONGEST_NAME else ()
+    return f"did you mean {' or '.join(f'`{near}`' for near in found)}?" if found else ""
 
 
 def escaped(text: str) -> str:
