@@ -165,7 +165,7 @@ def base_key(arm: ArmPlan) -> str:
 
 def _score(weaver: _Weaver, arm: ArmPlan, trained: tuple[str, ...]) -> dict[str, str]:
     by = arm.schedule.by
-    if by is None:
+    if by is None or _by_chance(arm):
         return {}
     parameters = {
         "difficulty": by.model_dump(mode="json"),
@@ -188,6 +188,11 @@ def _score(weaver: _Weaver, arm: ArmPlan, trained: tuple[str, ...]) -> dict[str,
         )
         for name in trained
     }
+
+
+def _by_chance(arm: ArmPlan) -> bool:
+    """Whether rows are sorted by the score `random`, which every trial draws from its own seed."""
+    return arm.schedule.by is not None and arm.schedule.by.score.word == "random"
 
 
 def _trial(weaver: _Weaver, arm: ArmPlan, seed: int) -> Trial:
@@ -221,6 +226,7 @@ def _law(weaver: _Weaver, arm: ArmPlan, seed: int, trained: tuple[str, ...]) -> 
         "order": arm.schedule.order.model_dump(mode="json"),
         "pacing": arm.schedule.pacing.model_dump(mode="json"),
         "balance_by": arm.schedule.balance_by,
+        "by_chance": _by_chance(arm),
         "within": arm.schedule.by.within if arm.schedule.by is not None else "task",
         "train": arm.train.model_dump(mode="json", exclude={"seeds"}),
         "budget": {"match": budget.match, "limit": budget.limit, "time": budget.time},

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from currc.runtime.curriculum.promotion import Measured
 from currc.runtime.judging.metrics import Answer, Metric, Outcome
 
 if TYPE_CHECKING:
@@ -52,19 +53,18 @@ class Validation:
             for task, part in self._rows.items()
         }
 
-    def read(self, student: Student) -> dict[str, float]:
-        """The scores by `task.metric`."""
+    def read(self, student: Student) -> dict[str, Measured]:
+        """Each metric by `task.metric`, with its standard error over the rows that were read."""
         found = {}
         for task, part in self._rows.items():
             answered = outcomes(student, part, self._chosen[task])
             for word, metric in self._metrics[task].items():
-                found[f"{task}.{word}"] = metric.value(answered)
+                values = metric.examples(answered)
+                error = float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
+                found[f"{task}.{word}"] = Measured(float(values.mean()), error, metric.higher_is_better)
         return found
 
-    def objective(self, scores: Mapping[str, float]) -> float:
+    def objective(self, found: Mapping[str, Measured]) -> float:
         """The mean over tasks of each task's own metric, negated where lower is better."""
-        own = []
-        for task in self._rows:
-            word, metric = next(iter(self._metrics[task].items()))
-            own.append(scores[f"{task}.{word}"] * (1.0 if metric.higher_is_better else -1.0))
+        own = [found[f"{task}.{next(iter(self._metrics[task]))}"].score for task in self._rows]
         return sum(own) / len(own)

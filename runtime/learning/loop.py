@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from currc.runtime.curriculum.promotion import Measured
 from currc.runtime.curriculum.realised import OrderHash
 from currc.runtime.learning.events import Evaluated, StageEnded, Stepped, TrialEvent
 from currc.runtime.learning.gradients import backward
 from currc.runtime.learning.law import Law
-from currc.runtime.learning.state import TrialState
+from currc.runtime.learning.state import Cursor, TrialState
 
 if TYPE_CHECKING:
     from currc.runtime.curriculum.feed import Feed
     from currc.runtime.data.tokens import Ragged
 
-Validate = Callable[[], Mapping[str, float]]
-"""Validation scores of every task by `task.metric`, higher is better or not as the metric says."""
+Validate = Callable[[], Mapping[str, Measured]]
+"""Validation scores of every task by `task.metric`."""
 
 
 class Stopped(Exception):
@@ -37,8 +38,8 @@ def train(  # noqa: PLR0913 - the loop's whole surroundings, named once
     state: TrialState,
     feed: Feed,
     validate: Validate,
-    objective: Callable[[Mapping[str, float]], float],
-    promoted: Callable[[History], tuple[bool, str]],
+    objective: Callable[[Mapping[str, Measured]], float],
+    promoted: Callable[[Cursor], tuple[bool, str]],
     *,
     tell: Callable[[TrialEvent], None],
     pause: Callable[[TrialState], bool],
@@ -63,7 +64,7 @@ def train(  # noqa: PLR0913 - the loop's whole surroundings, named once
         count(law, state, batches, losses)
         tell(Stepped(min(1.0, cursor.used(law.match) / law.limit), cursor.steps, cursor.tokens, cursor.losses))
         if evaluate_if_due(law, state, validate, objective, tell) and law.end is None:
-            ready, reason = promoted(cursor.evaluations)
+            ready, reason = promoted(cursor)
             if ready and not law.last and cursor.used(law.match) >= least:
                 leave(law, state, reason, tell)
                 return
@@ -118,7 +119,7 @@ def evaluate_if_due(
     law: Law,
     state: TrialState,
     validate: Validate,
-    objective: Callable[[Mapping[str, float]], float],
+    objective: Callable[[Mapping[str, Measured]], float],
     tell: Callable[[TrialEvent], None],
 ) -> bool:
     """Read validation where the grid of `every` says so, and once at the limit."""
@@ -127,12 +128,14 @@ def evaluate_if_due(
     over = law.last and used >= law.limit
     if law.evaluations_due(used, cursor.steps) <= len(cursor.evaluations) and not over:
         return False
-    scores = dict(validate())
-    if not scores:
+    found = validate()
+    if not found:
         return False
-    value = objective(scores)
+    value = objective(found)
+    scores = {name: one.value for name, one in found.items()}
+    read = {name: [one.value, one.se, one.higher_is_better] for name, one in found.items()}
     cursor.evaluations.append(
-        {"used": used, "steps": cursor.steps, "stage": law.index, "scores": scores, "objective": value}
+        {"used": used, "steps": cursor.steps, "stage": law.index, "scores": read, "objective": value}
     )
     if law.keep_best and (cursor.best is None or value > cursor.best):
         cursor.best = value

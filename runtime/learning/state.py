@@ -46,7 +46,8 @@ class Cursor:
     ends: list[float] = field(default_factory=list)
     """Budget units used at the end of each finished stage."""
     evaluations: list[dict[str, Any]] = field(default_factory=list)
-    """Every validation so far: `used`, `stage`, `scores` by `task.metric`, `objective`."""
+    """Every validation so far: `used`, `stage`, `objective`, and `scores`: by `task.metric` the value,
+    its standard error and whether higher is better."""
     promotions: list[str] = field(default_factory=list)
     """Why each stage ended, with the numbers used."""
     weight_sums: dict[str, float] = field(default_factory=dict)

@@ -8,7 +8,6 @@ import numpy as np
 from currc.compiler.graph import Node
 from currc.compiler.plan import EvaluatePlan, Method, Segment, TaskPlan, TrainPlan
 from currc.runtime.curriculum.balancing import MixState
-from currc.runtime.curriculum.difficulty import Difficulty
 from currc.runtime.curriculum.feed import Feed, stage_order
 from currc.runtime.curriculum.ranking import Ranking, rankings
 from currc.runtime.data.tokens import TokenRows
@@ -84,11 +83,8 @@ def _rankings(
 ) -> dict[str, Ranking]:
     """Rows from easy to hard; the score `random` of a control is drawn from the trial's own seed."""
     within = node.parameters["within"]
-    if ordering.scored_by is not None:
-        score = component("score", Method(word=ordering.scored_by))
-        return rankings(
-            {name: _by_chance(score, rows, law.seed) for name, rows in tokens.items()}, within, law.seed
-        )
+    if node.parameters["by_chance"]:
+        return rankings({name: _by_chance(rows, law.seed) for name, rows in tokens.items()}, within, law.seed)
     scores = {
         name: np.load(context.input(f"score:{name}") / f"{name}.npy")
         for name in tokens
@@ -97,16 +93,23 @@ def _rankings(
     return rankings(scores, within, law.seed) if scores and ordering.windowed else {}
 
 
-def _by_chance(score: Difficulty, rows: TokenRows, seed: int) -> Any:
+def _by_chance(rows: TokenRows, seed: int) -> Any:
+    """The score `random` of a task's rows, from the trial's seed and the rows' keys."""
     from currc.runtime.curriculum.difficulty import ScoreRows
 
-    n = len(rows)
-    nothing: list[Any] = [""] * n
-    return score.score(
-        ScoreRows(
-            rows.keys, nothing, nothing, nothing, nothing, rows.ids, rows.offsets, np.zeros(0), None, seed
-        )
+    nothing: list[Any] = [""] * len(rows)
+    seen = ScoreRows(
+        keys=rows.keys,
+        places=nothing,
+        texts=nothing,
+        targets=nothing,
+        columns=nothing,
+        ids=rows.ids,
+        offsets=rows.offsets,
+        counts=np.zeros(0, np.int64),
+        seed=seed,
     )
+    return component("score", Method(word="random")).score(seen)
 
 
 def _mix_state(law: Law, tokens: dict[str, TokenRows], state: TrialState) -> MixState:

@@ -11,6 +11,7 @@ from currc.compiler.graph import Node
 from currc.compiler.plan import TaskPlan
 from currc.runtime.data.tokens import TokenRows
 from currc.runtime.engine.context import Context
+from currc.runtime.engine.nodes import SCORES
 from currc.runtime.engine.nodes.trial import built, task_plans
 from currc.runtime.judging.evaluate import outcomes
 from currc.runtime.judging.metrics import Outcome
@@ -18,7 +19,7 @@ from currc.runtime.judging.scores import metrics_of, score
 from currc.runtime.learning.state import CURSOR, Cursor
 from currc.runtime.vocabulary import Vocabulary
 
-SCORES = "scores.json"
+
 
 
 def run(node: Node, context: Context) -> None:

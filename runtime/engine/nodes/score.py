@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from currc.compiler.codes import Code
 from currc.compiler.graph import Node
-from currc.compiler.plan import DifficultyPlan, ModelPlan
+from currc.compiler.plan import DifficultyPlan, Method, ModelPlan, TaskPlan
 from currc.runtime.curriculum.difficulty import Difficulty, ScoreRows
 from currc.runtime.data import shelf
 from currc.runtime.data.rows import DataError
 from currc.runtime.data.templates import Example
 from currc.runtime.data.tokens import TokenRows
 from currc.runtime.engine.context import Context
+from currc.runtime.engine.nodes.trial import fresh
 from currc.runtime.vocabulary import Vocabulary
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -34,7 +34,7 @@ def run(node: Node, context: Context) -> None:
     tokens = {task: TokenRows.open(context.input(f"tokens:{task}") / "train") for task in tasks}
     rows = {task: shelf.take(context.input(f"rows:{task}"), "train") for task in tasks}
     losses = None
-    if "reference_loss" in difficulty.supplies():
+    if _needs_losses(plan.score):
         losses = _losses(node, context, tokens)
     scored = score_rows([tokens[task] for task in tasks], [rows[task] for task in tasks], losses)
     scores = np.asarray(difficulty.score(scored), np.float64)
@@ -85,12 +85,33 @@ def _complain(scores: Array, rows: ScoreRows, plan: DifficultyPlan, tasks: list[
         )
 
 
+def _needs_losses(score: Method) -> bool:
+    """Whether a score, or one that it is made of, needs a reference model."""
+    if "reference_loss" in Vocabulary().component("score", score.word).needs:
+        return True
+    parts = [Method.model_validate(part) for part in score.parameters.get("parts", ())]
+    return any(map(_needs_losses, parts))
+
+
 def _losses(node: Node, context: Context, tokens: dict[str, TokenRows]) -> Array:
     """The mean loss of every answer under the untrained base model, float64 [n]."""
-    from currc.runtime.learning.models.build import reference
-
     model = ModelPlan.model_validate(node.parameters["model"])
-    machine = node.parameters["machine"]
-    places = Path(context.settings["root"]), Path(context.settings["cache"])
-    student = reference(model, *places, precision=machine["precision"], device=machine["device"])
-    return np.concatenate([student.row_losses(rows, np.arange(len(rows))) for rows in tokens.values()])
+    if model.kind == "encoder":
+        raise DataError(
+            Code.BAD_SCORE,
+            "reference_loss",
+            "an encoder's heads are new: before training its losses say nothing about the rows",
+            "score by `length` or `rarity`, or use a causal model",
+        )
+    tasks = {name: _answering(rows.kind) for name, rows in tokens.items()}
+    untouched = model.model_copy(update={"adapter": Method(word="none"), "freeze": ()})
+    asked = {"model": untouched.model_dump(mode="json"), "machine": node.parameters["machine"], "seed": 0}
+    reference = fresh(Node("score", node.name, asked, {}), context, tasks)
+    return np.concatenate([reference.row_losses(rows, np.arange(len(rows))) for rows in tokens.values()])
+
+
+def _answering(kind: str) -> TaskPlan:
+    """A task as far as the loss of its answers needs it."""
+    return TaskPlan.model_validate(
+        {"kind": kind, "train": None, "gold": "", "prompt": "", "target": "", "metric": Method(word="loss")}
+    )

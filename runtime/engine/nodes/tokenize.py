@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from currc.compiler.graph import Node
@@ -10,7 +9,7 @@ from currc.compiler.plan import Method, ModelPlan, TaskPlan
 from currc.runtime.data import shelf
 from currc.runtime.data.tokens import tokenize
 from currc.runtime.engine.context import Context
-from currc.runtime.learning.models.build import tokenizer_of
+from currc.runtime.engine.nodes.trial import base_of
 
 PARTS = {"train": ("train", "validation"), "gold": ("gold",)}
 
@@ -37,7 +36,7 @@ def run(node: Node, context: Context) -> None:
         labels=labels,
         metric=Method(word="loss"),
     )
-    tokenizer: Any = tokenizer_of(model, Path(context.settings["root"]), Path(context.settings["cache"]))
+    tokenizer: Any = base_of(model, context.settings).tokenizer
     for split in PARTS[asked["part"]]:
         made = tokenize(
             asked["task"], shelf.take(rows, split), task, tokenizer, asked["form"], asked["max_tokens"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from currc.compiler.graph import Node
 from currc.compiler.plan import EvaluatePlan, TaskPlan, TrainPlan
-from currc.runtime.curriculum.promotion import promotion_of
+from currc.runtime.curriculum.promotion import Measured, ready
 from currc.runtime.data.tokens import TokenRows
 from currc.runtime.engine.context import Context, Stopped
 from currc.runtime.engine.nodes.course import component, feed_of, law_of
@@ -21,7 +21,7 @@ from currc.runtime.learning.law import Law
 from currc.runtime.learning.loop import Diverged, train
 from currc.runtime.learning.loop import Stopped as Paused
 from currc.runtime.learning.proof import verify
-from currc.runtime.learning.state import TrialState
+from currc.runtime.learning.state import Cursor, TrialState
 from currc.runtime.vocabulary import Vocabulary
 
 CHECKPOINT_EVERY = 30.0
@@ -97,7 +97,6 @@ class _Stage:
     def carry_out(self, state: TrialState) -> None:
         feed = feed_of(self.node, self.context, self.law, self.tokens, state)
         validation = self._validation()
-        promotion = promotion_of(self.law.segment)
         began, saved = time.monotonic(), time.monotonic()
 
         def pause(state: TrialState) -> bool:
@@ -119,7 +118,7 @@ class _Stage:
                 feed,
                 lambda: validation.read(state.student),
                 validation.objective,
-                promotion,
+                self._promoted,
                 tell=self._tell,
                 pause=pause,
             )
@@ -139,6 +138,19 @@ class _Stage:
         metrics = {name: metrics_of(task, Vocabulary()) for name, task in self.tasks.items()}
         subset = EvaluatePlan.model_validate(self.node.parameters["evaluate"]).subset
         return Validation(rows, metrics, subset)
+
+    def _promoted(self, cursor: Cursor) -> tuple[bool, str]:
+        """Whether the stage's guards hold, by what validation has said so far."""
+        promote = self.law.segment.promote
+        if promote is None:
+            return False, ""
+        history = [
+            {tuple(name.split(".")): Measured(*found) for name, found in one["scores"].items()}
+            for one in cursor.evaluations
+        ]
+        judged = {name: task.metric.word for name, task in self.tasks.items()}
+        before = sum(one["stage"] < self.law.index for one in cursor.evaluations)
+        return ready(promote, history, judged, before)
 
     def _tell(self, event: TrialEvent) -> None:
         if isinstance(event, Stepped):

@@ -71,13 +71,14 @@ def fresh(node: Node, context: Context, tasks: Mapping[str, TaskPlan]) -> Studen
 
 def built(node: Node, context: Context) -> Student:
     """The trained student of an `evaluate` or `export` node: from memory where it was just trained."""
+    asked = node.parameters
     key, trained = context.memory.get("trial", (None, None))
-    if trained is not None and key == node.inputs["state"]:
+    # A student in memory knows the tasks that it was trained on and no others.
+    if trained is not None and key == node.inputs["state"] and asked["tasks"].keys() == asked["trained"].keys():
         return trained  # type: ignore[no-any-return]
     from safetensors.torch import load_file
 
-    heads = with_labels(node, context, task_plans(node.parameters["trained"]))
-    made = fresh(node, context, heads)
+    made = fresh(node, context, with_labels(node, context, task_plans(asked["tasks"])))
     tensors = load_file(context.input("state") / TENSORS)
     made.load_state(
         {name.removeprefix("model/"): value for name, value in tensors.items() if name.startswith("model/")}

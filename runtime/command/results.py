@@ -1,0 +1,117 @@
+"""What a finished run leaves: results.json, trials.json, the winner's folder, the table."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from currc.compiler.plan import ArmPlan
+from currc.runtime.engine import writer
+from currc.runtime.engine.experiment import Experiment, Listen, TrialRecord
+from currc.runtime.judging.results import Verdict
+from currc.runtime.judging.verdict import judge
+from currc.runtime.reporting.model_card import Winner, model_card
+from currc.runtime.vocabulary import Vocabulary
+
+RESULTS, TRIALS, PLAN, WINNER = "results.json", "trials.json", "plan.json", "winner"
+
+
+def finish(experiment: Experiment, listen: Listen, *, smoke: bool, as_json: bool) -> int:
+    """Judge what is finished, write the run's folder, show the table; returns 1 where an arm failed."""
+    records = experiment.records()
+    verdict = judge(experiment.plan, experiment.scores(records), Vocabulary())
+    folder = experiment.folder
+    writer.make_folder(folder)
+    writer.write_json(folder / PLAN, experiment.plan.model_dump(mode="json"))
+    writer.write_json(folder / TRIALS, [_trial(record) for record in records])
+    if smoke:
+        show(verdict, as_json)
+        print(f"\nsmoke run: {experiment.plan.budget.limit:g} steps a trial; these numbers decide nothing")
+        return 0
+    writer.write_json(folder / RESULTS, verdict.model_dump(mode="json"))
+    if verdict.decision.arm is not None:
+        crown(experiment, verdict, records, listen)
+    show(verdict, as_json)
+    if not as_json:
+        print(_places(folder))
+    return int(any(arm.standing != "complete" for arm in verdict.arms))
+
+
+def show(verdict: Verdict, as_json: bool) -> None:
+    """The comparison on standard output."""
+    if as_json:
+        print(verdict.model_dump_json())
+        return
+    from rich.console import Console
+
+    from currc.runtime.reporting.table import Comparison
+
+    Console(highlight=False).print(Comparison(verdict))
+
+
+def crown(
+    experiment: Experiment, verdict: Verdict, records: Sequence[TrialRecord], listen: Listen
+) -> Path | None:
+    """Write `winner/`: the kept arm's trial with the best validation score, with its card."""
+    best = best_trial(records, str(verdict.decision.arm))
+    place = experiment.folder / WINNER
+    card = model_card(verdict, experiment.plan, _winner(experiment.plan.arm(best.trial.arm), best))
+    if (place / "README.md").exists() and (place / "README.md").read_text(encoding="utf-8") == card:
+        return place
+    made = experiment.export(best.trial, listen)
+    if made is None:
+        return None
+    with writer.folder(place, {"arm": best.trial.arm, "seed": best.trial.seed}, replace=True) as folder:
+        for file in sorted(made.iterdir()):
+            if file.name != "manifest.json":
+                shutil.copyfile(file, folder / file.name)
+        (folder / "README.md").write_text(card, encoding="utf-8")
+    return place
+
+
+def best_trial(records: Sequence[TrialRecord], arm: str) -> TrialRecord:
+    """The arm's finished trial with the best validation score; the smallest seed of equal ones."""
+    mine = [record for record in records if record.trial.arm == arm and record.status == "done"]
+    return max(mine, key=lambda record: (_or_lowest(record.validation), -record.trial.seed))
+
+
+def _or_lowest(value: float | None) -> float:
+    return float("-inf") if value is None else value
+
+
+def _winner(arm: ArmPlan, best: TrialRecord) -> Winner:
+    base, license = _origin(arm.model.base)
+    return Winner(best.trial.arm, best.trial.seed, _or_lowest(best.validation), base, license)
+
+
+def _origin(base: str) -> tuple[str | None, str | None]:
+    """The hub id and the licence of a base model, as far as they are known."""
+    from currc.runtime.learning.models.bundled import PREFIX, bundled
+
+    if base.startswith(PREFIX):
+        package, _ = bundled(base)
+        return package.hub_id, package.license
+    return (None, None) if base.startswith((".", "/", "~")) else (base, None)
+
+
+def _trial(record: TrialRecord) -> dict[str, object]:
+    cursor = dict(record.cursor)
+    for inner in ("recent", "high", "at_entry", "weight_sums", "weight_steps"):
+        cursor.pop(inner)
+    return {"arm": record.trial.arm, "seed": record.trial.seed, "status": record.status, **cursor}
+
+
+def _places(folder: Path) -> str:
+    names = [RESULTS] + ([f"{WINNER}/"] if (folder / WINNER).exists() else [])
+    try:
+        folder = folder.relative_to(Path.cwd())
+    except ValueError:
+        pass
+    return f"{folder}/  " + "  ".join(names)
+
+
+def to_stderr(message: str) -> None:
+    """A line of progress."""
+    print(message, file=sys.stderr)

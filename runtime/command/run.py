@@ -1,0 +1,78 @@
+"""`currc run`: carry the plan out, then show the comparison and the verdict."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from currc.compiler.plan import Plan
+    from currc.compiler.share import Trial
+    from currc.runtime.engine.experiment import Experiment
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("spec", type=Path, help="a .curr file")
+    parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder for runs and their store (runs)")
+    parser.add_argument("--workers", type=int, help="trials at once (as many as cores)")
+    parser.add_argument("--arm", action="append", help="only this arm; no verdict")
+    parser.add_argument("--seed", action="append", type=int, help="only this seed; no verdict")
+    parser.add_argument("--limit-steps", type=int, metavar="N", help="a smoke run of N steps; never a verdict")
+    parser.add_argument("--json", action="store_true", help="print results.json instead of the table")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Compile, carry out, judge, show."""
+    from currc.runtime.command.spec import opened, refused
+
+    plan = opened(options.spec)
+    if plan is None:
+        return 1
+    try:
+        return _carried_out(_shortened(plan, options.limit_steps), options)
+    except Exception as problem:
+        return refused(problem)
+
+
+def _shortened(plan: Plan, steps: int | None) -> Plan:
+    """The same plan with a limit of so many steps, for a smoke run."""
+    if steps is None:
+        return plan
+    budget = plan.budget.model_copy(update={"match": "steps", "limit": float(steps)})
+    return plan.model_copy(update={"budget": budget})
+
+
+def _carried_out(plan: Plan, options: argparse.Namespace) -> int:
+    from currc.runtime.command.results import finish
+    from currc.runtime.engine.experiment import Experiment
+    from currc.runtime.reporting.progress import Progress
+
+    experiment = Experiment.of(plan, options.spec, options.runs)
+    _say_plan(experiment)
+    with Progress() as progress:
+        ended = experiment.carry_out(progress.listen, workers=options.workers, only=_wanted(options))
+    if ended.code in (75, 130):
+        print("currc: stopped and saved; run the same command again to go on", file=sys.stderr)
+        return ended.code
+    code = finish(experiment, _quiet, smoke=options.limit_steps is not None, as_json=options.json)
+    return ended.code or code
+
+
+def _wanted(options: argparse.Namespace):  # type: ignore[no-untyped-def]
+    def only(trial: Trial) -> bool:
+        return (not options.arm or trial.arm in options.arm) and (not options.seed or trial.seed in options.seed)
+
+    return only
+
+
+def _say_plan(experiment: Experiment) -> None:
+    plan, shared = experiment.plan, experiment.shared
+    trials = len(shared.trials)
+    print(f"{experiment.name}: {len(plan.arms)} arms, {trials} trials, plan {plan.hash()[:8]}", file=sys.stderr)
+
+
+def _quiet(event: object) -> None:
+    """The winner's folder is written without progress."""
