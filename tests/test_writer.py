@@ -100,7 +100,7 @@ CASES = {
         newest,
     ),
     "publish a node": Case(
-        two_checkpoints,
+        lambda root: Store(root).checkpoints(KEY).save(2, fill("2")),
         lambda root: void(Store(root).publish(KEY, fill("new"))),
         published,
     ),
