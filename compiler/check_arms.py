@@ -147,6 +147,13 @@ def _complain(statement: Written | Drop, block: str, name: str, desk: Desk) -> N
         message = f"an address begins with a block's name, not with `{first}`"
         desk.say(code, message, path.span, "leave out the kind", help=f"write `{shorter}`")
         return
+    if block in desk.parts or block in KINDS:
+        home = desk.parts[block].kind if block in desk.parts else block
+        own = [attribute.name for attribute in KINDS[home].attributes]
+        message = f"this arm {does} `{path.text}`, and a `{home}` has no attribute `{name}`"
+        note = f"no attribute of `{home}` has this name"
+        desk.complaints.add(unknown(code, path.names[-1], own, message, note=note))
+        return
     homes = [address for address in candidates if address.endswith(f".{path.text}")]
     help = f"did you mean `{homes[0]}`?" if len(homes) == 1 else ""
     if len(homes) > 1:

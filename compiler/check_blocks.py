@@ -13,7 +13,7 @@ from currc.compiler.diagnostic import Label
 from currc.compiler.kind import Attribute, Kind
 from currc.compiler.kinds import DEFAULT_METRIC, KINDS, inner_kinds
 from currc.compiler.read_components import default
-from currc.compiler.read_guards import condition
+from currc.compiler.read_guards import condition, largest_loss
 from currc.compiler.read_metrics import metric_at
 from currc.compiler.read_values import read
 from currc.compiler.source import Span
@@ -240,6 +240,8 @@ def _read_open(address: str, layer: Layer, kind: Kind, desk: Desk) -> None:
             desk.say(Code.UNKNOWN_ATTRIBUTE, message, statement.path.span, "write one word")
             key = None
         value = read(statement.value, kind.open, place, desk) if kind.open is not None else None
+        if kind.name == "protect" and key is not None and value is not None:
+            value = largest_loss(key, value, statement.value.span, desk)
         if key is None or value is None:
             desk.lost.add(address)
         elif key in first:

@@ -86,9 +86,18 @@ def duplicate(again: Declared, first: Declared) -> Diagnostic:
     return Diagnostic(
         Code.DUPLICATE_NAME,
         f"the name `{again.address}` is given twice",
-        Label(again.at, f"given again to a {again.kind}"),
-        (Label(first.at, f"first given to a {first.kind}"),),
+        Label(again.at, f"given again, to {a(again.kind)}"),
+        (Label(first.at, f"first given, to {a(first.kind)}"),),
     )
+
+
+def a(kind: str) -> str:
+    """A word with its article.
+
+    >>> a("arm"), a("task")
+    ('an arm', 'a task')
+    """
+    return f"{'an' if kind[:1] in 'aeiou' else 'a'} {kind}"
 
 
 def listed(words: Iterable[str], most: int = 12) -> str:

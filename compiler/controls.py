@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from currc.compiler.chain import trained
-from currc.compiler.lower_arms import SHUFFLED, whole_segment
+from currc.compiler.lower_arms import SHUFFLED, method, whole_segment
 from currc.compiler.plan import ArmPlan, DifficultyPlan, Method, SchedulePlan, Window, Yoke
 from currc.compiler.spec import Spec
 
@@ -59,11 +59,13 @@ def _wanted(spec: Spec, arm: ArmPlan) -> Iterator[tuple[str, ArmPlan]]:
         yield _control(arm, "hard_first", _hard_first)
     if any(set(segment.tasks) != set(trained(spec, arm.name)) for segment in segments):
         yield "all_tasks", _all_tasks(spec, arm)
+    equal, total = (method(spec.settings[name].value) for name in ("weights", "combine"))
     dynamic = any(segment.weights.word not in CONSTANT_WEIGHTS for segment in segments)
     if dynamic or any(segment.combine.word != "sum" for segment in segments):
-        yield "equal", _with_words(arm, "equal", combine="sum", weights="equal" if dynamic else None)
+        changed = {"combine": total} | ({"weights": equal} if dynamic else {})
+        yield "equal", _with(arm, "equal", **changed)
     if dynamic:
-        mean = _with_words(arm, "mean_weights", weights="equal")
+        mean = _with(arm, "mean_weights", weights=equal)
         yield "mean_weights", mean.model_copy(update={"yoke": Yoke(arm=arm.name, what="mean_weights")})
 
 
@@ -108,12 +110,8 @@ def without_stages(schedule: SchedulePlan, segment: object) -> SchedulePlan:
     return SchedulePlan.model_validate({"order": SHUFFLED, "segments": (segment,)})
 
 
-def _with_words(
-    arm: ArmPlan, word: str, *, weights: str | None = None, combine: str | None = None
-) -> ArmPlan:
+def _with(arm: ArmPlan, word: str, **methods: Method) -> ArmPlan:
     """The arm with another weighting or combiner in all its stages."""
-    words = {"weights": weights, "combine": combine}
-    update = {name: Method(word=other) for name, other in words.items() if other is not None}
-    segments = tuple(segment.model_copy(update=update) for segment in arm.schedule.segments)
+    segments = tuple(segment.model_copy(update=methods) for segment in arm.schedule.segments)
     schedule = arm.schedule.model_copy(update={"segments": segments})
     return _named(arm, word).model_copy(update={"schedule": schedule})

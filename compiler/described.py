@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from currc.compiler.complain import any_of, listed
+from currc.compiler.complain import a, any_of, listed
 from currc.compiler.value_types import (
     Count,
     Either,
@@ -45,11 +45,11 @@ def described(type: Type) -> str:
         case Flag():
             return "`true` or `false`"
         case Ref(kind=kind, words=words):
-            return f"the name of a {kind}" + (f", or {any_of(words)}" if words else "")
+            return f"the name of {a(kind)}" + (f", or {any_of(words)}" if words else "")
         case Words(words=words):
             return any_of(words)
         case Slot(slot=slot):
-            return f"a {slot}"
+            return a(slot)
         case MetricAt():
             return "a metric of a task, as `route.accuracy`"
         case Target():

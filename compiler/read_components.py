@@ -177,7 +177,7 @@ def _arguments(name: Name, arguments: tuple[Argument, ...], cls: Any, place: Pla
         if written.name is None and variadic is not None:
             _collect(given, variadic, None, written, cls, place, desk)
         elif written.name is None:
-            positional = [key for key in order if key != loose]
+            positional = [key for key in _positional(cls) if key != loose]
             if index >= len(positional):
                 _too_many(name, written, len(positional), given, desk)
             else:
@@ -189,6 +189,12 @@ def _arguments(name: Name, arguments: tuple[Argument, ...], cls: Any, place: Pla
         else:
             _no_such(name, written.name, order, given, desk)
     return given
+
+
+def _positional(cls: Any) -> list[str]:
+    """Fields in the order of positional arguments: the word's own, then those it shares with others."""
+    own = [key for key in vars(cls).get("__annotations__", {}) if key in cls.model_fields]
+    return own + [key for key in cls.model_fields if key not in own]
 
 
 def _put(given: Given, key: str, written: Argument, cls: Any, place: Place, desk: Desk) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from currc.compiler.codes import Code
-from currc.compiler.complain import listed, unknown
+from currc.compiler.complain import a, listed, unknown
 from currc.compiler.described import described
 from currc.compiler.desk import Desk, Place
 from currc.compiler.diagnostic import Fix, Label
@@ -69,13 +69,13 @@ def _stage(expr: Path, place: Place, desk: Desk) -> str | None:
 def complain_of_name(name: Name, kind: str, words: tuple[str, ...], place: Place, desk: Desk) -> None:
     """Say that no block of the kind has this name; silent where its block could not be read."""
     address = inside(place.module, name.text)
-    if desk.is_lost(address):
+    if desk.is_lost(address) or desk.is_lost(kind):
         return
     if (other := desk.scope.entry(name.text, place.module)) is not None:
         desk.used.add(other.address)
-        message = f"`{name.text}` is a {other.kind}, and a {kind} is needed here"
+        message = f"`{name.text}` is {a(other.kind)}, and {a(kind)} is needed here"
         desk.say(
-            Code.WRONG_KIND, message, name.span, f"this is a {other.kind}", Label(other.at, "declared here"),
+            Code.WRONG_KIND, message, name.span, f"this is {a(other.kind)}", Label(other.at, "declared here"),
             help=_any_named(kind, place, desk), address=place.address,
         )  # fmt: skip
         return

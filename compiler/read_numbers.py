@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 
 from currc.compiler.arithmetic import amount
 from currc.compiler.codes import Code
+from currc.compiler.complain import a
 from currc.compiler.described import described
 from currc.compiler.desk import Desk, Place
-from currc.compiler.syntax import Bool, Call, List, Path, Range, String
+from currc.compiler.syntax import Bool, Call, List, Number, Path, Range, String
 from currc.compiler.value_types import UNITS, Amount, Count, Gain, Measure, Real, Share, tidy
 
 Numeric = Share | Count | Real | Measure | Gain
@@ -35,7 +36,8 @@ def number(expr: Any, type: Numeric, place: Place, desk: Desk) -> Any:
     value = fit(found, type)
     if not isinstance(value, Misfit):
         return value
-    desk.say(value.code, f"`{name}` is {value.should}", expr.span, value.note, address=place.address)
+    should = f"{value.should}, not `{_shown(expr, found)}`" if value.code is Code.WRONG_UNIT else value.should
+    desk.say(value.code, f"`{name}` is {should}", expr.span, value.note, address=place.address)
     return None
 
 
@@ -45,8 +47,13 @@ def _no_number(expr: Any, place: Place, desk: Desk) -> str | None:
         return "this is no number"
     if isinstance(expr, Path) and desk.scope.constant(expr, place.module) is None:
         entry = desk.scope.entry(expr.text, place.module)
-        return f"this is a {entry.kind}" if entry is not None else None
+        return f"this is {a(entry.kind)}" if entry is not None else None
     return None
+
+
+def _shown(expr: Any, found: Amount) -> str:
+    """A number as it was written, and as it comes to where it is computed."""
+    return expr.span.text if isinstance(expr, Number) else str(found)
 
 
 def fit(found: Amount, type: Numeric) -> Any:
@@ -65,9 +72,9 @@ def fit(found: Amount, type: Numeric) -> Any:
 
 
 def _wrong_unit(found: Amount, type: Numeric) -> Misfit:
-    note = f"the unit `{found.unit}` does not fit here" if found.unit else "this has no unit"
+    note = "this unit does not fit here" if found.unit else "this has no unit"
     note = "a share does not fit here" if found.unit == "share" else note
-    return Misfit(Code.WRONG_UNIT, f"{described(type)}, not `{found}`", note)
+    return Misfit(Code.WRONG_UNIT, described(type), note)
 
 
 def _beyond(should: str, note: str) -> Misfit:

@@ -103,7 +103,7 @@ def _fitting(expr: Any, either: Either) -> Type:
                 return choice
             case List() if isinstance(choice, ListOf):
                 return choice
-            case Path() if isinstance(choice, Words | Ref):
+            case Path() if isinstance(choice, Ref) or (isinstance(choice, Words) and choice.words):
                 return choice
             case Call(name=name) if isinstance(choice, Words) and name.text in choice.later:
                 return choice
@@ -123,7 +123,7 @@ def _text(expr: Any, type: Text | Template, place: Place, desk: Desk) -> str | N
     if isinstance(type, Template):
         problem = placeholders(expr.value)[1]
         if problem:
-            desk.say(Code.BAD_TEMPLATE, f"this template cannot be read: {problem}", expr.span, problem)
+            desk.say(Code.BAD_TEMPLATE, "this template cannot be read", expr.span, problem)
             return None
     elif not expr.value.strip():
         desk.say(Code.MISSING_VALUE, f"`{place.last}` is empty", expr.span, "write a text between the quotes")

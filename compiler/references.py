@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from currc.compiler.controls import without_stages
-from currc.compiler.plan import ArmPlan, Method, Promote, Segment, Yoke
+from currc.compiler.lower_arms import method
+from currc.compiler.plan import ArmPlan, Promote, Segment, Yoke
 from currc.compiler.spec import Spec
-
-EQUAL, SUM = Method(word="equal"), Method(word="sum")
-"""With one task there is nothing to mix, weigh or combine; the plainest words let references be shared."""
 
 
 def references(spec: Spec, arms: tuple[ArmPlan, ...]) -> tuple[ArmPlan, ...]:
@@ -20,7 +18,9 @@ def references(spec: Spec, arms: tuple[ArmPlan, ...]) -> tuple[ArmPlan, ...]:
     name = spec.value("decide.control")
     control = next(arm for arm in arms if arm.name == name)
     chosen = spec.value("decide.references")
-    found = [arm for word in sorted(chosen) for arm in MAKERS[word](control)] if chosen != "none" else []
+    found = (
+        [arm for word in sorted(chosen) for arm in MAKERS[word](spec, control)] if chosen != "none" else []
+    )
     return tuple(found)
 
 
@@ -28,12 +28,17 @@ def _trains(control: ArmPlan) -> list[str]:
     return sorted(name for name, task in control.tasks.items() if task.train is not None)
 
 
-def _single_tasks(control: ArmPlan) -> Iterator[ArmPlan]:
-    """Each task alone, on as many of its own draws as in the control."""
+def _single_tasks(spec: Spec, control: ArmPlan) -> Iterator[ArmPlan]:
+    """Each task alone, on as many of its own draws as in the control.
+
+    With one task there is nothing to mix, weigh or combine: the language's defaults stand
+    there, so that specs that differ in these words share their references.
+    """
+    plain = {name: method(spec.settings[name].value) for name in ("mix", "weights", "combine")}
     if len(_trains(control)) < 2:
         return
     for task in _trains(control):
-        segment = Segment(stage="all", tasks=(task,), mix=EQUAL, weights=EQUAL, combine=SUM)
+        segment = Segment.model_validate({"stage": "all", "tasks": (task,), **plain})
         yield _reference(control, f"single_task~{task}", (task,)).model_copy(
             update={
                 "schedule": without_stages(control.schedule, segment),
@@ -42,7 +47,7 @@ def _single_tasks(control: ArmPlan) -> Iterator[ArmPlan]:
         )
 
 
-def _leave_one_out(control: ArmPlan) -> Iterator[ArmPlan]:
+def _leave_one_out(spec: Spec, control: ArmPlan) -> Iterator[ArmPlan]:
     """The control without one task, at the same limit."""
     tasks = _trains(control)
     for task in tasks if len(tasks) > 1 else ():
@@ -50,7 +55,7 @@ def _leave_one_out(control: ArmPlan) -> Iterator[ArmPlan]:
         yield _restricted(control, f"leave_one_out~{task}", kept)
 
 
-def _pairs(control: ArmPlan) -> Iterator[ArmPlan]:
+def _pairs(spec: Spec, control: ArmPlan) -> Iterator[ArmPlan]:
     """The control on two tasks, at the same limit."""
     tasks = _trains(control)
     for pair in combinations(tasks, 2) if len(tasks) > 2 else ():

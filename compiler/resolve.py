@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from currc.compiler.circles import circles
 from currc.compiler.codes import Code
-from currc.compiler.complain import duplicate, unknown
+from currc.compiler.complain import a, duplicate, unknown
 from currc.compiler.diagnostic import Complaints, Diagnostic, Label
 from currc.compiler.kinds import EDITION, KINDS, top_kinds
 from currc.compiler.resolve_blocks import well_formed
@@ -48,16 +48,12 @@ def _blocks(files: Mapping[str, File], complaints: Complaints, lost: set[str]) -
         for block in file.blocks:
             own = block.name.text if block.name else block.kind.text
             entry = Entry(inside(module, own), block, module)
-            if (
-                not _known_kind(block, complaints)
-                or not _allowed(entry, complaints)
-                or not well_formed(block, complaints)
-            ):
+            known = _known_kind(block, complaints) and _allowed(entry, complaints)
+            if not known or not well_formed(block, complaints) or _reserved(block.name, complaints):
                 lost.add(entry.address)
             elif (first := blocks.get(entry.address)) is not None:
                 complaints.add(duplicate(entry, first))
             else:
-                _reserved(block.name, complaints)
                 blocks[entry.address] = entry
     return blocks
 
@@ -109,15 +105,18 @@ def _allowed(entry: Entry, complaints: Complaints) -> bool:
     return False
 
 
-def _reserved(name: Name | None, complaints: Complaints) -> None:
-    if name is not None and name.text in KINDS:
-        complaints.add(
-            Diagnostic(
-                Code.RESERVED_NAME,
-                f"`{name.text}` is the name of a kind",
-                Label(name.span, "choose another name"),
-            )
+def _reserved(name: Name | None, complaints: Complaints) -> bool:
+    """Whether a name belongs to the language; complains if so."""
+    if name is None or name.text not in KINDS:
+        return False
+    complaints.add(
+        Diagnostic(
+            Code.RESERVED_NAME,
+            f"`{name.text}` is the name of a kind",
+            Label(name.span, "choose another name"),
         )
+    )
+    return True
 
 
 def _constants(
@@ -129,8 +128,9 @@ def _constants(
             address = inside(module, const.name.text)
             first = blocks[address].at if address in blocks else None
             first = found[address].const.name.span if address in found else first
-            _reserved(const.name, complaints)
-            if first is not None:
+            if _reserved(const.name, complaints):
+                lost.add(address)
+            elif first is not None:
                 complaints.add(
                     Diagnostic(
                         Code.DUPLICATE_NAME,
@@ -227,8 +227,8 @@ def _unfit_parent(
         complaints.add(
             Diagnostic(
                 Code.WRONG_KIND,
-                f"`{path.text}` is a {parent.kind}, and a {entry.kind} extends a {entry.kind}",
-                Label(path.span, f"this is a {parent.kind}"),
+                f"`{path.text}` is {a(parent.kind)}, and {a(entry.kind)} extends {a(entry.kind)}",
+                Label(path.span, f"this is {a(parent.kind)}"),
                 (Label(parent.at, "declared here"),),
             )
         )

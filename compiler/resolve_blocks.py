@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from currc.compiler.codes import Code
-from currc.compiler.complain import listed, unknown
+from currc.compiler.complain import a, listed, unknown
 from currc.compiler.diagnostic import Complaints, Diagnostic, Label
 from currc.compiler.kind import Kind
 from currc.compiler.kinds import KINDS, inner_kinds
@@ -32,7 +32,7 @@ def _name(block: Block, kind: Kind, complaints: Complaints) -> bool:
         complaints.add(
             Diagnostic(
                 Code.MISSING_NAME,
-                f"a `{kind.name}` needs a name",
+                f"{a(kind.name)} needs a name",
                 Label(block.kind.span, "write its name after this"),
                 help=f"as in `{kind.example.splitlines()[0]}`",
             )

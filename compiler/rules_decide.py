@@ -11,13 +11,11 @@ from currc.compiler.controls import controls, is_ordered
 from currc.compiler.desk import Desk
 from currc.compiler.diagnostic import Label
 from currc.compiler.lower_arms import arm_plan
-from currc.compiler.rules_material import word
+from currc.compiler.read_guards import fits_metric, metric_range
+from currc.compiler.rules_material import some_block_lost, word
 from currc.compiler.source import Span
 from currc.compiler.spec import Spec
 from currc.compiler.value_types import Amount, Compared, Measured, tidy
-
-POINTS = (0.0, 1.0)
-"""The range of a metric whose differences are given in points, `1%`."""
 
 
 def something_to_decide(spec: Spec, desk: Desk) -> None:
@@ -31,7 +29,7 @@ def something_to_decide(spec: Spec, desk: Desk) -> None:
         return
     control = spec.find("decide.control")
     arms = desk.scope.of_kind("arm")
-    if len(arms) == 1 and control is not None and control.span is not None:
+    if len(arms) == 1 and not some_block_lost(desk) and control is not None and control.span is not None:
         message = "there is one arm, and nothing to compare it with"
         help = "add an arm, or leave out `decide`"
         desk.say(Code.CONTROL_ALONE, message, control.span, "the only arm", help=help)
@@ -112,32 +110,7 @@ def gains(spec: Spec, desk: Desk) -> None:
         if setting.value.value < 0:
             desk.say(Code.OUT_OF_RANGE, f"`{name}` is not negative", setting.span, f"this is {setting.value}")
         elif parts:
-            _unit(setting.value, range_of(parts[0], desk)[0], f"`{name}`", setting.span, desk)
-
-
-def _unit(gain: Amount, bounds: Any, name: str, span: Span, desk: Desk) -> None:
-    if gain.unit == "share" and bounds != POINTS:
-        message = f"{name} is in points, and the metric is not one of [0, 1]"
-        help = f"write a plain number in the metric's own unit, as `{tidy(gain.value)}`"
-        desk.say(Code.GAIN_UNIT, message, span, "`%` means points of a [0, 1] metric", help=help)
-    elif bounds == POINTS and abs(gain.value) >= 1:
-        message = f"{name} is as large as the whole range of the metric"
-        help = f"`{tidy(gain.value)}%` is {tidy(abs(gain.value))} points of it"
-        desk.say(Code.GAIN_UNIT, message, span, "no arm can gain so much", help=help)
-
-
-def protection(spec: Spec, desk: Desk) -> None:
-    """A protected metric has the largest loss that is allowed, written as a negative number."""
-    setting = spec.find("decide.protect")
-    if setting is None or setting.span is None:
-        return
-    for measured, loss in setting.value:
-        name = f"`{measured.task}.{measured.metric.word}`"
-        if loss.value > 0:
-            message = f"the largest loss of {name} is written as a negative number"
-            desk.say(Code.GAIN_UNIT, message, setting.span, f"write `-{loss}` for {name}")
-        else:
-            _unit(loss, range_of(measured, desk)[0], name, setting.span, desk)
+            fits_metric(setting.value, metric_range(parts[0], desk), f"`{name}`", setting.span, desk)
 
 
 def enough_seeds(spec: Spec, desk: Desk) -> None:
@@ -202,7 +175,6 @@ DECIDE_RULES = (
     one_range,
     shared_tasks,
     gains,
-    protection,
     enough_seeds,
     controlled,
 )

@@ -18,7 +18,9 @@ def guards(spec: Spec, desk: Desk) -> None:
     """A guard can be evaluated: its task is in the arm, is trained, and has validation rows."""
     for schedule, arm in views(spec):
         for stage in spec.stages(schedule):
-            if not has_promote(spec, stage, arm):
+            tasks = spec.value(f"{stage}.tasks", arm)
+            idle = arm is not None and tasks is not None and not set(tasks) & set(trained(spec, arm))
+            if idle or not has_promote(spec, stage, arm):
                 continue
             _says_something(spec, desk, stage, arm)
             for task, setting in _watched(spec, stage, arm):

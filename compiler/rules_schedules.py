@@ -133,6 +133,8 @@ def stage_ends(spec: Spec, desk: Desk) -> None:
     """Every stage but the last ends by itself, and the limit leaves room for each."""
     for schedule, arm in views(spec):
         stages = chain(spec, schedule, arm)
+        if len(stages) < len(spec.stages(schedule)):
+            continue
         certain = 0.0
         for index, stage in enumerate(stages):
             if certain >= 1.0 - 1e-12:
@@ -214,6 +216,8 @@ def replay(spec: Spec, desk: Desk) -> None:
     """Replay needs an earlier stage, and is needless where its rows are in the pool anyway."""
     for schedule, arm in views(spec):
         stages = chain(spec, schedule, arm)
+        if len(stages) < len(spec.stages(schedule)):
+            continue
         for index, stage in enumerate(stages):
             setting = spec.find(f"{stage}.replay", arm)
             if setting is None or setting.value == 0:

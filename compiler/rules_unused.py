@@ -12,6 +12,8 @@ IDLE_KINDS = ("source", "difficulty", "schedule", "group")
 
 def unused(spec: Spec, desk: Desk) -> None:
     """Blocks and constants of the spec that nothing uses; a used file may hold more than is needed."""
+    if desk.complaints.errors:  # what uses it may be what could not be read
+        return
     parents = set(desk.scope.parents.values())
     for kind in IDLE_KINDS:
         for entry in desk.scope.of_kind(kind):

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from currc.compiler.source import Span
 from pydantic import BaseModel, ConfigDict, InstanceOf
+
+from currc.compiler.source import Span
 
 Chain = Literal["default", "written", "constant", "inherited", "override"]
 

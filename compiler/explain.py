@@ -1,0 +1,230 @@
+"""Text for `currc explain`: a word of the language, a code, or an address of a spec."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from currc.compiler.codes import Code
+from currc.compiler.complain import any_of, listed
+from currc.compiler.described import described
+from currc.compiler.kind import Attribute, Kind
+from currc.compiler.kinds import KINDS, LANGUAGE
+from currc.compiler.read_arguments import closed_words
+from currc.compiler.source import Span
+from currc.compiler.spec import Origin, Setting, Spec
+from currc.compiler.suggest import suggest
+from currc.compiler.value_types import UNITS, Amount, Bound, Compared, Condition, Measured, Slot, tidy
+from currc.compiler.words import Vocabulary
+
+WIDTH = 88
+
+
+def explain(word: str, vocabulary: Vocabulary, spec: Spec | None = None) -> str | None:
+    """What a word, code or address means; `None` where it means nothing.
+
+    A word that stands in several places (`equal` is a mix and a weighting) is explained
+    once for each. Addresses need the spec they belong to.
+    """
+    if (code := _code(word)) is not None:
+        return code
+    parts = [*_kinds(word), *_attributes(word), *_words(word, vocabulary), *_units(word)]
+    if spec is not None and (found := address(word, spec)) is not None:
+        parts.append(found)
+    return "\n\n".join(parts) or None
+
+
+def near(word: str, vocabulary: Vocabulary, spec: Spec | None = None) -> tuple[str, ...]:
+    """What could have been meant by a word that means nothing."""
+    known = {*KINDS, *(attribute.name for kind in KINDS.values() for attribute in kind.attributes)}
+    known |= {other for slot in vocabulary.slots() for other in vocabulary.words(slot)}
+    known |= set(spec.settings) if spec is not None else set()
+    return suggest(word, sorted(known))
+
+
+def _code(word: str) -> str | None:
+    found = next((code for code in Code if code.value == word.upper()), None)
+    if found is None:
+        return None
+    sort = "error: forbids running" if found.value.startswith("C") else "warning: the spec still runs"
+    return f"{found.value} ({sort})\n  {found.title}"
+
+
+def _kinds(word: str) -> Iterator[str]:
+    if (kind := KINDS.get(word)) is not None:
+        yield _kind(kind)
+
+
+def _kind(kind: Kind) -> str:
+    where = f"a block in `{kind.inside}`" if kind.inside else "a block"
+    lines = [f"{kind.name} ({where})", f"  {kind.about}"]
+    if kind.later:
+        lines.append(f"  Not in this release: {kind.later}")
+    if kind.types:
+        lines.append(f"  What follows `:` is {any_of(kind.types)}.")
+    if kind.open is not None:
+        lines.append(f"  Attributes of any name; each is {described(kind.open)}.")
+    lines += ["", *(f"  {line}" for line in _table(kind))] if kind.attributes else []
+    return "\n".join([*lines, "", textwrap.indent(kind.example, "    ")])
+
+
+def _table(kind: Kind) -> Iterator[str]:
+    width = max(len(attribute.name) for attribute in kind.attributes)
+    for attribute in kind.attributes:
+        yield f"{attribute.name:<{width}}  {attribute.about} [{_default(attribute)}]"
+
+
+def _default(attribute: Attribute) -> str:
+    if attribute.later:
+        return "not in this release"
+    if attribute.required:
+        return "required"
+    return shown(attribute.default) if attribute.default is not None else attribute.absent
+
+
+def _attributes(word: str) -> Iterator[str]:
+    """An attribute by its name, or by kind and name as `stage.max`."""
+    wanted, _, name = word.rpartition(".")
+    for kind in KINDS.values():
+        attribute = kind.attribute(name)
+        if attribute is not None and wanted in ("", kind.name):
+            yield _attribute(kind, attribute)
+
+
+def _attribute(kind: Kind, attribute: Attribute) -> str:
+    lines = [f"{attribute.name} (in `{kind.name}`)", f"  {attribute.about}", ""]
+    lines.append(f"  is       {described(attribute.type)}")
+    lines.append(f"  default  {_default(attribute)}")
+    if isinstance(attribute.type, Slot) and attribute.type.slot in LANGUAGE:
+        lines.append(f"  words    {listed(LANGUAGE[attribute.type.slot], 40)}")
+    if attribute.later:
+        lines.append(f"  later    {attribute.later}")
+    if attribute.same:
+        lines.append(f"  arms     may not override it: {attribute.same}")
+    return "\n".join(textwrap.fill(line, WIDTH, subsequent_indent=" " * 11) for line in lines) + (
+        f"\n\n    {attribute.example}" if attribute.example else ""
+    )
+
+
+def _words(word: str, vocabulary: Vocabulary) -> Iterator[str]:
+    """A word of the vocabulary in each slot that has it; those still to come are said to be so."""
+    for slot in vocabulary.slots():
+        if word in vocabulary.words(slot):
+            yield _component(slot, vocabulary.component(slot, word), word)
+        elif word in LANGUAGE.get(slot, ()):
+            yield f"{word} (a word of `{slot}`)\n  Not in this release."
+
+
+def _component(slot: str, cls: Any, word: str) -> str:
+    """A component's manual page: its docstring, then its parameters."""
+    page = inspect.cleandoc(cls.__doc__ or "")
+    lines = [f"{word} (a word of `{slot}`)", "", textwrap.indent(page, "  ")]
+    fields: Mapping[str, Any] = cls.model_fields
+    if fields:
+        lines += ["", "  parameters:"]
+        lines += [f"    {line}" for name, info in fields.items() for line in _parameter(name, info)]
+    return "\n".join(lines)
+
+
+def _parameter(name: str, info: Any) -> Iterator[str]:
+    unit = (info.json_schema_extra or {}).get("unit", "number")
+    words = closed_words(info.annotation)
+    kind = any_of(words) if words else str(unit)
+    default = "required" if info.is_required() else f"default {shown(info.default)}"
+    limits = [_limit(one) for one in info.metadata if _limit(one)]
+    yield f"{name}: {info.description or ''} ({'; '.join([kind, default, *limits])})"
+
+
+def _limit(constraint: Any) -> str:
+    signs = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+    for key, text in signs.items():
+        if (bound := getattr(constraint, key, None)) is not None:
+            return f"{text} {tidy(float(bound))}"
+    return ""
+
+
+def _units(word: str) -> Iterator[str]:
+    if word in UNITS and word:
+        base, factor = UNITS[word]
+        same = f"; 1 {word} is {tidy(factor)} {base}" if base not in (word, "share") else ""
+        yield f"{word} (a unit)\n  of {base}{same}"
+
+
+def address(word: str, spec: Spec) -> str | None:
+    """The value at an address and where it comes from, as `train.lr` or, for an arm, `arm.easy.train.lr`."""
+    arm, rest = _of_arm(word, spec)
+    setting = spec.find(rest, arm)
+    if setting is not None:
+        return f"{word} = {shown(setting.value)}\n" + "\n".join(f"  {line}" for line in _chain(setting))
+    part = spec.parts.get(word)
+    if part is None:
+        return None
+    values = [key for key in spec.settings if key.startswith(f"{word}.")]
+    lines = [f"{word} (a {part.kind})", *(f"  {line}" for line in part.doc.splitlines())]
+    return "\n".join([*lines, *(f"  {key} = {shown(spec.value(key))}" for key in values)])
+
+
+def _of_arm(word: str, spec: Spec) -> tuple[str | None, str]:
+    """The arm an address begins with, written with or without its kind, and the address in it."""
+    names = word.removeprefix("arm.").split(".")
+    if names[0] in spec.arms and len(names) > 1:
+        return names[0], ".".join(names[1:])
+    return None, word
+
+
+def _chain(setting: Setting) -> Iterator[str]:
+    for origin in setting.origins:
+        yield _origin(origin)
+
+
+def _origin(origin: Origin) -> str:
+    where = f" at {_place(origin.span)}" if origin.span is not None else ""
+    match origin.kind:
+        case "default":
+            return "by default"
+        case "written":
+            return f"written in `{origin.where}`{where}"
+        case "constant":
+            return f"by the constant `{origin.where}`{where}"
+        case "inherited":
+            return f"inherited from `{origin.where}`{where}"
+        case "override":
+            return f"overridden in arm `{origin.where}`{where}"
+
+
+def _place(span: Span) -> str:
+    line, column = span.source.place(span.start)
+    return f"{span.source.name}:{line}:{column}"
+
+
+def shown(value: Any) -> str:
+    """A value as it would be written in a spec."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return tidy(float(value))
+        case Bound():
+            return _call(value.word, value.parameters)
+        case Measured():
+            return f"{value.task}.{value.metric.word}"
+        case Condition():
+            return f"{shown(value.left)} {value.op} {tidy(value.right)}"
+        case Compared():
+            return f"{value.kind}({', '.join(shown(part) for part in value.parts)})"
+        case Amount():
+            return str(value)
+        case tuple() | list():
+            return f"[{', '.join(shown(item) for item in value)}]"
+        case {"word": word, "parameters": parameters}:
+            return _call(word, parameters)
+        case _:
+            return str(value)
+
+
+def _call(word: str, parameters: Mapping[str, Any]) -> str:
+    if not parameters:
+        return word
+    return f"{word}({', '.join(f'{key} = {shown(value)}' for key, value in parameters.items())})"
