@@ -90,7 +90,7 @@ def test_the_readme_names_every_file() -> None:
     ],
 )
 def test_rows_of_a_task(task: str, train: int, gold: int) -> None:
-    suffix = "jsonl.gz" if task == "docsum" else "jsonl"
+    suffix = "jsonl.gz" if task in ("docsum", "companions") else "jsonl"
     for name, count in ((f"{task}_train.{suffix}", train), (f"{task}_gold.{suffix}", gold)):
         found = texts(name)
         assert len(found) == count
@@ -131,7 +131,7 @@ def test_a_genus_stands_in_its_gloss_exactly_once(name: str) -> None:
 
 
 def test_companions_are_strangers_with_even_random_labels() -> None:
-    companions = rows("companions.jsonl.gz")
+    companions = rows("companions_train.jsonl.gz")
     known = {normal(text) for name in FILES if name.split("_")[0] in GLOSS_TASKS for text in texts(name)}
     assert [row for row in companions if normal(row["gloss"]) in known] == []
     lots = Counter(row["lot"] for row in companions)
@@ -143,7 +143,7 @@ def test_companions_are_strangers_with_even_random_labels() -> None:
 def test_random_labels_say_nothing_about_the_true_ones() -> None:
     from scipy.stats import chi2_contingency
 
-    companions = rows("companions.jsonl.gz")
+    companions = rows("companions_train.jsonl.gz")
     pairs = Counter((row["shelf"], row["lot"]) for row in companions)
     shelves, lots = (sorted({row[column] for row in companions}) for column in ("shelf", "lot"))
     assert chi2_contingency([[pairs[shelf, lot] for lot in lots] for shelf in shelves]).pvalue > 0.01

@@ -36,9 +36,9 @@ SIZES = {
     "genus": (1200, 300),
     "syllables": (2000, 300),
     "docsum": (600, 100),
+    "companions": (1500, 100),
 }
 """Training and gold rows by task."""
-COMPANIONS = 1500
 CROWD = 50_000
 
 Row = dict[str, str]
@@ -152,7 +152,7 @@ def sides(rows: Iterable[Row], task: str, sizes: tuple[int, int], suffix: str = 
 def softened(rows: list[Row], label: str, sizes: tuple[int, int]) -> list[Row]:
     """Rows in which each class has a share proportional to the root of its size.
 
-    Natural shares would make `noun` 70 % of the answers.
+    Natural shares would make `noun` 70 % of the answers, and two syllables half.
     """
     by_class: dict[str, dict[bool, list[Row]]] = defaultdict(lambda: {False: [], True: []})
     for row in rows:
@@ -179,18 +179,17 @@ def gloss_tasks(entries: list[Synset], everything: Synsets, sizes: dict[str, tup
     }
 
 
-def companions(entries: list[Synset], taken: set[str], count: int) -> list[Row]:
+def companions(entries: list[Synset], taken: set[str]) -> list[Row]:
     """Glosses that no task uses, with a true label and a random one.
 
     `shelf` is the supersense under another name; `lot` is drawn from the text's
     hash with equal chances, so that nothing can be learnt from it but the row itself.
     """
-    rows = [
+    return [
         {"gloss": e.gloss, "shelf": SHELVES[e.topic], "lot": f"lot {int(rank('lot', e.gloss)[:12], 16) % 10}"}
         for e in entries
-        if e.topic and normal(e.gloss) not in taken and not is_gold(e.gloss)
+        if e.topic and normal(e.gloss) not in taken
     ]
-    return pick(rows, "companions", count)
 
 
 def syllables(dictionary: str) -> list[Row]:
@@ -249,11 +248,11 @@ def tables(glosses: dict[str, str], dictionary: str, documentation: Iterable[str
     spelled = syllables(dictionary)
     files = {
         **gloss_tasks(entries, everything, SIZES),
-        **sides(spelled, "syllables", SIZES["syllables"]),
+        **sides(softened(spelled, "syllables", SIZES["syllables"]), "syllables", SIZES["syllables"]),
         **sides(docsum(documentation), "docsum", SIZES["docsum"], "jsonl.gz"),
     }
     taken = {normal(row["gloss"]) for rows in files.values() for row in rows if "gloss" in row}
     crowd = pick((row for row in spelled if not is_gold(row["word"])), "crowd", CROWD)
-    files["companions.jsonl.gz"] = companions(entries, taken, COMPANIONS)
+    files |= sides(companions(entries, taken), "companions", SIZES["companions"], "jsonl.gz")
     files["crowd.jsonl.gz"] = sorted(crowd, key=lambda row: row["word"])  # neighbours compress well
     return files
