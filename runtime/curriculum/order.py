@@ -8,13 +8,15 @@ Constant windows are drawn in exact passes without replacement: with m rows open
 is place `j mod m` of pass `j // m`, and each pass is a permutation of its own, keyed by
 (seed, task, pass).
 
-Moving windows cannot be: where m grows with j, `j mod m` jumps back and forth, draws some
-rows several times before others are drawn at all, and which ones depends on how the pace
-was rounded. Instead draw j goes to place `floor(u m)` of the m rows open at that moment,
-u = j-th number of a Weyl sequence in [0, 1): any stretch of draws covers the open rows
-evenly, whatever m was before. The place is then permuted by key, so that consecutive
-draws are not related in difficulty; the permutation hardly changes while m grows
-(`permutation.stepped`), which keeps the evenness over time.
+Moving windows cannot be: `j mod m` is no fair draw when m grows with j. In the first pass
+it is j itself, whatever else is open. In pass p every new row sets it back by p places, so
+that when one row opens every p draws, it gives the same p rows for as long as that lasts.
+Instead draw j goes to place `floor(u m)` of the m rows open at that moment, where u is the
+j-th number of a Weyl sequence in [0, 1): any stretch of draws covers the open rows evenly,
+whatever m was before. The place is then permuted by key, so that consecutive draws are not
+related in difficulty; the permutation hardly changes while m grows (`permutation.stepped`),
+which keeps much of the evenness over time: in the test, the draws a row gets stray from
+the expected number by little more than half of what draws with replacement do.
 
 Rows depend on the seed, the task and j, never on the mix, the arm or the segment: arms
 that differ elsewhere see the same rows of a task in the same order. Only the sequence of
@@ -30,6 +32,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
 from currc.runtime.curriculum.permutation import MOST_ROWS, Domain, permuted, round_keys, stepped, tight
 from currc.runtime.curriculum.pools import Pool, joined_indexes, replay_pools, with_replay
 from currc.runtime.curriculum.realised import OrderHash
@@ -37,8 +40,9 @@ from currc.runtime.curriculum.weyl import GOLDEN, Weyl
 from currc.runtime.streams import key
 
 if TYPE_CHECKING:
-    from currc.runtime.curriculum.ordering import Ordering
     from numpy.typing import NDArray
+
+    from currc.runtime.curriculum.ordering import Ordering
 
 __all__ = ["Order", "OrderHash", "Pool", "replay_pools", "with_replay"]
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from currc.runtime.curriculum.ranking import Ranking
     from numpy.typing import NDArray
+
+    from currc.runtime.curriculum.ranking import Ranking
 
 
 @dataclass(frozen=True, slots=True, eq=False)

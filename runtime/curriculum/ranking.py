@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+
 from currc.runtime.streams import key
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from currc.runtime.curriculum.balancing import Balancing, MixState, bounded, expected_epochs
-from currc.runtime.vocabulary import Vocabulary
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from currc.runtime.curriculum.balancing import Balancing, MixState, bounded, expected_epochs
+from currc.runtime.vocabulary import Vocabulary
 from tests.contracts.every import TASKS, every, method, word
 
 MIXES = every("mix")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from currc.runtime.learning.combining import Combining
-from currc.runtime.streams import generator
-from currc.runtime.vocabulary import Vocabulary
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from currc.runtime.learning.combining import Combining
+from currc.runtime.streams import generator
+from currc.runtime.vocabulary import Vocabulary
 from tests.contracts.every import every, word
 
 COMBINERS = every("combine")

@@ -7,10 +7,10 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-from currc.runtime.curriculum.difficulty import Difficulty, ScoreRows, percentiles
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from currc.runtime.curriculum.difficulty import Difficulty, ScoreRows, percentiles
 from tests.contracts.every import every, word
 
 SCORES = every("score")

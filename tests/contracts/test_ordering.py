@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from currc.runtime.curriculum.ordering import Ordering
-from currc.runtime.vocabulary import Vocabulary
 from hypothesis import given
 from hypothesis import strategies as st
 
+from currc.runtime.curriculum.ordering import Ordering
+from currc.runtime.vocabulary import Vocabulary
 from tests.contracts.every import every, word
 
 ORDERS = every("order")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from math import sqrt
 
 import pytest
-from currc.runtime.curriculum.pacing import Pacing
-from currc.runtime.vocabulary import Vocabulary
 from hypothesis import given
 from hypothesis import strategies as st
 
+from currc.runtime.curriculum.pacing import Pacing
+from currc.runtime.vocabulary import Vocabulary
 from tests.contracts.every import every, word
 
 PACINGS = every("pacing")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from currc.runtime.learning.weighting import Weighting
-from currc.runtime.streams import generator
-from currc.runtime.vocabulary import Vocabulary
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from currc.runtime.learning.weighting import Weighting
+from currc.runtime.streams import generator
+from currc.runtime.vocabulary import Vocabulary
 from tests.contracts.every import TASKS, every, word
 
 WEIGHTINGS = every("weights")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
+from pydantic import Field
+
 from currc.runtime.component import parameter
 from currc.runtime.curriculum.balancing import Balancing, MixState
-from pydantic import Field
 
 if TYPE_CHECKING:
     import numpy as np

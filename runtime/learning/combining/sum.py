@@ -8,8 +8,9 @@ from currc.runtime.learning.combining import Combining
 
 if TYPE_CHECKING:
     import numpy as np
-    from currc.runtime.learning.combining import Memory
     from numpy.typing import NDArray
+
+    from currc.runtime.learning.combining import Memory
 
 
 class Sum(Combining):

@@ -8,8 +8,9 @@ from currc.runtime.learning.weighting import Weighting
 
 if TYPE_CHECKING:
     import numpy as np
-    from currc.runtime.learning.weighting import Memory
     from numpy.typing import NDArray
+
+    from currc.runtime.learning.weighting import Memory
 
 
 class Equal(Weighting):

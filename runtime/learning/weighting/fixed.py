@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
+from pydantic import Field
+
 from currc.runtime.component import parameter
 from currc.runtime.learning.weighting import Weighting
-from pydantic import Field
 
 if TYPE_CHECKING:
     import numpy as np
-    from currc.runtime.learning.weighting import Memory
     from numpy.typing import NDArray
+
+    from currc.runtime.learning.weighting import Memory
 
 
 class Fixed(Weighting):

@@ -10,8 +10,9 @@ from currc.runtime.learning.weighting import Weighting
 
 if TYPE_CHECKING:
     import numpy as np
-    from currc.runtime.learning.weighting import Memory
     from numpy.typing import NDArray
+
+    from currc.runtime.learning.weighting import Memory
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 """Adam's own defaults (Kingma and Ba 2015)."""
