@@ -12,9 +12,10 @@ from currc.compiler.codes import Code
 
 if TYPE_CHECKING:
     import numpy as np
-    from currc.runtime.data.tokens import Ragged, TokenRows
     from torch import Tensor
     from torch.nn import Parameter
+
+    from currc.runtime.data.tokens import Ragged, TokenRows
 
 
 class ModelError(Exception):

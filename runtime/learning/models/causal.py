@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from torch import Tensor
+from torch.nn import functional
+
 from currc.compiler.plan import TaskPlan
 from currc.runtime.data.causal_form import Frames, label_ids
 from currc.runtime.learning.models import Prediction, Student
@@ -16,13 +19,12 @@ from currc.runtime.learning.models.generation import greedy
 from currc.runtime.learning.models.ragged import Layout, branching, layout
 from currc.runtime.learning.models.reading import quiet
 from currc.runtime.learning.models.trunk import Trunk, by_length
-from torch import Tensor
-from torch.nn import functional
 
 if TYPE_CHECKING:
+    from torch.nn import Parameter
+
     from currc.runtime.data.tokens import Ragged, TokenRows
     from currc.runtime.learning.adapters import Adapter
-    from torch.nn import Parameter
 
 TOKENS_A_FORWARD = 1024
 """Tokens in one forward without a graph; a few hundred of them meet the output layer."""

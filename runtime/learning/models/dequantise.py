@@ -7,7 +7,8 @@ import importlib.util
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
+from io import StringIO
 from pathlib import Path
 
 from currc.runtime.learning.models import ModelError, screen
@@ -52,7 +53,8 @@ def convert(gguf: Path, folder: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    with quiet():
+    # The bar of the conversion is none of transformers' own, so its switch does not reach it.
+    with quiet(), redirect_stderr(StringIO()):
         network = AutoModelForCausalLM.from_pretrained(
             gguf.parent,
             gguf_file=gguf.name,

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from torch import Tensor
+
 from currc.runtime.learning.models import ModelError, Prediction, Student
 from currc.runtime.learning.models.heads import HEADS, NO_TAG, Head, Value, Words
 from currc.runtime.learning.models.ragged import Layout, layout
 from currc.runtime.learning.models.reading import pretrained, quiet, read_config, read_tokenizer
 from currc.runtime.learning.models.trunk import Trunk, by_length
-from torch import Tensor
 
 if TYPE_CHECKING:
+    from torch.nn import Parameter
+
     from currc.runtime.data.tokens import Ragged, TokenRows
     from currc.runtime.learning.adapters import Adapter
-    from torch.nn import Parameter
 
 HEAD_TENSORS, HEAD_FACTS = "heads.safetensors", "heads.json"
 FORMAT = 1
@@ -171,9 +173,10 @@ def load_encoder(folder: Path, device: str = "cpu") -> Encoder:
     Raises:
         ModelError: The folder has no heads, or the files are of another format.
     """
+    from safetensors.torch import load_file
+
     from currc.runtime.learning.adapters.none import None_
     from currc.runtime.learning.models import screen
-    from safetensors.torch import load_file
 
     if not (folder / HEAD_FACTS).is_file():
         raise ModelError(f"the model `{folder.name}` has no `{HEAD_FACTS}`", "it was not saved by currc")

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
 from currc.runtime.learning.models import ModelError
 from currc.runtime.learning.models.ragged import Layout
 from currc.runtime.learning.models.reading import drawn
-from torch import Tensor, nn
-from torch.nn import functional
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -173,8 +174,8 @@ def head(task: str, kind: str, labels: Sequence[str], width: int, dropout: float
     if kind not in HEADS:
         raise ModelError(f"an encoder cannot {kind}, which task `{task}` asks for", "take a `causal` model")
     outputs = {"regress": 1, "extract": 2}.get(kind, len(labels))
-    found = HEADS[kind](width, outputs, labels, dropout)
     with drawn(seed, "init", task):
+        found = HEADS[kind](width, outputs, labels, dropout)
         nn.init.normal_(found.linear.weight, std=0.02)
     nn.init.zeros_(found.linear.bias)
     return found

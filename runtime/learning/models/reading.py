@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
+
 from currc.compiler.plan import ModelKind
 from currc.runtime.learning.models import ModelError
 

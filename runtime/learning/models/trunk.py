@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
+from torch import Tensor
+
 from currc.runtime.learning.models import ModelError
 from currc.runtime.learning.models.ragged import Layout, call, chunks, layout, pad
 from currc.runtime.learning.models.reading import drawn
-from torch import Tensor
 
 if TYPE_CHECKING:
     from torch.nn import Module, Parameter
