@@ -45,7 +45,9 @@ def _uneven(tokens: Tokens) -> bool:
 def _lines(tokens: Tokens) -> list[tuple[int, int]]:
     """First token of each statement's line and the line end after it."""
     ends = [at for at, kind in enumerate(tokens.kinds) if kind == "NL"]
-    return [(first, end) for first, end in zip([0, *(end + 1 for end in ends)], ends, strict=False) if first < end]
+    return [
+        (first, end) for first, end in zip([0, *(end + 1 for end in ends)], ends, strict=False) if first < end
+    ]
 
 
 def _lacks_brace(tokens: Tokens, lines: list[tuple[int, int]], at: int) -> bool:
@@ -125,7 +127,12 @@ class _Balance:
                 f"`{head.text}` is never closed",
                 Label(self.tokens.span(block.brace), "opened here"),
                 follows,
-                fix=Fix(Span(head.source, place, place), "\n" + " " * block.indent + "}", False, "close it with `}`"),
+                fix=Fix(
+                    Span(head.source, place, place),
+                    "\n" + " " * block.indent + "}",
+                    False,
+                    "close it with `}`",
+                ),
             )
         )
 

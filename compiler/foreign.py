@@ -49,7 +49,14 @@ class Look:
         return Span(self.tokens.source, start, end)
 
     def say(
-        self, code: Code, message: str, label: str, *, at: Span | None = None, help: str = "", fix: Fix | None = None
+        self,
+        code: Code,
+        message: str,
+        label: str,
+        *,
+        at: Span | None = None,
+        help: str = "",
+        fix: Fix | None = None,
     ) -> None:
         """Complain about the token, or about the range `at`."""
         span = at or self.span(self.start, self.end)
@@ -124,8 +131,10 @@ def _unterminated(it: Look, quotes: str) -> None:
     it.doubt()
     text = it.text.rstrip()
     first = it.span(it.start, it.start + len(text.split("\n")[0]))
-    help = "a text over several lines stands between `\"\"\"` and `\"\"\"`" if len(quotes) == 1 else ""
-    label = "no closing quote on this line" if len(quotes) == 1 else "no closing quotes up to the end of the file"
+    help = 'a text over several lines stands between `"""` and `"""`' if len(quotes) == 1 else ""
+    label = (
+        "no closing quote on this line" if len(quotes) == 1 else "no closing quotes up to the end of the file"
+    )
     it.tokens.cut = it.tokens.cut or len(quotes) == 3
     it.say(Code.UNTERMINATED_STRING, "a string is never closed", label, at=first, help=help)
 
@@ -138,14 +147,16 @@ def _unknown_escape(it: Look, escape: re.Match[str]) -> None:
         f"a string has no escape `{sequence}`",
         "not an escape",
         at=place,
-        help="the escapes are `\\n`, `\\t`, `\\\"`, `\\\\`, `\\{` and `\\}`",
+        help='the escapes are `\\n`, `\\t`, `\\"`, `\\\\`, `\\{` and `\\}`',
         fix=Fix(place, "\\" + escape.group(), False, f"write `\\{sequence}` for a backslash"),
     )
 
 
 def _wrong_case(it: Look) -> str:
     right = it.text.lower()
-    it.say(Code.WRONG_CASE, f"`{it.text}` is written in small letters", f"write `{right}`", fix=it.instead(right))
+    it.say(
+        Code.WRONG_CASE, f"`{it.text}` is written in small letters", f"write `{right}`", fix=it.instead(right)
+    )
     return right.upper()
 
 
@@ -155,7 +166,9 @@ def _quoted(it: Look) -> str:
     body = text[1:-1] if closed else text[1:].rstrip()
     replacement = '"' + body.replace("\\'", "'").replace('"', '\\"') + '"'
     fix = it.instead(replacement) if closed else None
-    it.say(Code.WRONG_QUOTES, "a string stands between double quotes", f"`{text[0]}` opens no string", fix=fix)
+    it.say(
+        Code.WRONG_QUOTES, "a string stands between double quotes", f"`{text[0]}` opens no string", fix=fix
+    )
     if not closed:
         it.doubt()
     return "STRING"
@@ -190,7 +203,10 @@ def _other(it: Look) -> str:
             tokens.remove(len(tokens) - 1, len(tokens))
         return _foreign_letters(it)
     message = f"the language does not use `{text}`"
-    hints = {"$": "a placeholder is written `{column}`, inside a string", "!=": "a guard compares with >= <= > < =="}
+    hints = {
+        "$": "a placeholder is written `{column}`, inside a string",
+        "!=": "a guard compares with >= <= > < ==",
+    }
     it.say(Code.STRAY_CHARACTER, message, "remove it", help=hints.get(text, ""))
     return ""
 
@@ -201,7 +217,9 @@ def _percent_apart(it: Look) -> str:
     it.tokens.remove(len(it.tokens) - 1, len(it.tokens))
     right = it.text[:-1].rstrip() + "%"
     fix = it.instead(right)
-    it.say(Code.BAD_NUMBER, f"`{shown(it.text)}` has a blank before `%`", "`%` is glued to its number", fix=fix)
+    it.say(
+        Code.BAD_NUMBER, f"`{shown(it.text)}` has a blank before `%`", "`%` is glued to its number", fix=fix
+    )
     return "PERCENT"
 
 

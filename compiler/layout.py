@@ -20,7 +20,21 @@ SIGN = {"LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]"}
 VALUE_ENDS = frozenset({"NAME", "INT", "FLOAT", "PERCENT", "STRING", "TEXT", "TRUE", "FALSE", "RPAR", "RSQB"})
 NEVER_IN_BRACKETS = frozenset({"RBRACE", "WHEN", "DROP", "LET", "USE", "EDITION", "$END"})
 _SPECIAL = frozenset(
-    {"NL", "COMMENT", "LPAR", "LSQB", "RPAR", "RSQB", "LBRACE", "RBRACE", "COMMA", "MINUS", "PLUS", "STAR", "SLASH"}
+    {
+        "NL",
+        "COMMENT",
+        "LPAR",
+        "LSQB",
+        "RPAR",
+        "RSQB",
+        "LBRACE",
+        "RBRACE",
+        "COMMA",
+        "MINUS",
+        "PLUS",
+        "STAR",
+        "SLASH",
+    }
 )
 
 

@@ -40,6 +40,7 @@ _BROKEN = r"""
   | (?P<SEMICOLON>;) | (?P<OTHER>[^\s\x00-\x7f]\w*|[^\n])
 """
 
+
 @cache
 def pattern() -> re.Pattern[str]:
     """One expression for the blanks before a token and the token; the group's name is its terminal."""
@@ -58,7 +59,9 @@ def scan(source: Source, complaints: Complaints) -> Tokens:
     tokens = Tokens(source)
     if len(source.text) * 4 > MOST_BYTES and len(source.text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
         span = Span(source, 0, 0)
-        complaints.add(_complaint(Code.FILE_TOO_LARGE, "the spec is larger than 1 MB", span, "a spec is short"))
+        complaints.add(
+            _complaint(Code.FILE_TOO_LARGE, "the spec is larger than 1 MB", span, "a spec is short")
+        )
         return tokens
     text = _without_forbidden(tokens, complaints)
     kinds, starts, ends = tokens.kinds, tokens.starts, tokens.ends
@@ -81,7 +84,9 @@ def scan(source: Source, complaints: Complaints) -> Tokens:
     if len(kinds) <= MOST_TOKENS:
         return tokens
     span = tokens.span(MOST_TOKENS)
-    complaints.add(_complaint(Code.TOO_MANY_TOKENS, "the spec has more than 200,000 tokens", span, "one too many"))
+    complaints.add(
+        _complaint(Code.TOO_MANY_TOKENS, "the spec has more than 200,000 tokens", span, "one too many")
+    )
     return Tokens(source)
 
 
@@ -102,7 +107,9 @@ def _without_forbidden(tokens: Tokens, complaints: Complaints) -> str:
         tokens.faulty.append(span.start)
         if match.group() in BIDI:
             message = f"the character {point} changes the direction of reading"
-            complaints.add(_complaint(Code.BIDI_CHARACTER, message, span, "what is shown is not what is read"))
+            complaints.add(
+                _complaint(Code.BIDI_CHARACTER, message, span, "what is shown is not what is read")
+            )
         else:
             message = f"the control character {point} stands in the text"
             complaints.add(_complaint(Code.CONTROL_CHARACTER, message, span, "remove it"))

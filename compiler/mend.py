@@ -77,11 +77,21 @@ def _retype(it: Trouble, at: int, keyword: str) -> Diagnostic:
 def _reserved(it: Trouble) -> Diagnostic | None:
     """`task drop: classify {`, `when = 3`."""
     at = it.at
-    if it.at == it.first + 1 and it.kind in ("EQUAL", "COLON", "LBRACE", "DOT") and it.kinds[it.first] in KEYWORDS:
+    if (
+        it.at == it.first + 1
+        and it.kind in ("EQUAL", "COLON", "LBRACE", "DOT")
+        and it.kinds[it.first] in KEYWORDS
+    ):
         at = it.first
-    elif it.kind not in KEYWORDS or not it.expects("NAME") or (it.at == it.first and it.kind != "AS"):
-        return None
-    elif it.at > it.first and it.kinds[it.at + 1] not in LINE_ENDS | {"COLON", "LBRACE", "EXTENDS", "EQUAL"}:
+    elif (
+        it.kind not in KEYWORDS
+        or not it.expects("NAME")
+        or (it.at == it.first and it.kind != "AS")
+        or (
+            it.at > it.first
+            and it.kinds[it.at + 1] not in LINE_ENDS | {"COLON", "LBRACE", "EXTENDS", "EQUAL"}
+        )
+    ):
         return None
     it.kinds[at] = "NAME"
     word = it.tokens.text(at)
@@ -154,7 +164,9 @@ def _guard_equals(it: Trouble) -> Diagnostic | None:
     """`when route.accuracy = 0.7`."""
     if it.kinds[it.first] != "WHEN" or it.kind != "EQUAL" or it.bracket:
         return None
-    return it.give_up(it.say(Code.WRONG_EQUALS, "a guard compares, it gives no value", "write >= <= > < or =="))
+    return it.give_up(
+        it.say(Code.WRONG_EQUALS, "a guard compares, it gives no value", "write >= <= > < or ==")
+    )
 
 
 def _missing_equals(it: Trouble) -> Diagnostic | None:
@@ -191,7 +203,9 @@ def _brace_on_next_line(it: Trouble) -> Diagnostic | None:
         return found
     if it.at == it.first + 1:
         return None
-    return it.give_up(it.say(Code.MISSING_BRACE, f"missing `{{` after `{header}`", "a block's header ends with `{`"))
+    return it.give_up(
+        it.say(Code.MISSING_BRACE, f"missing `{{` after `{header}`", "a block's header ends with `{`")
+    )
 
 
 def _two_statements(it: Trouble) -> Diagnostic | None:
@@ -203,13 +217,16 @@ def _two_statements(it: Trouble) -> Diagnostic | None:
         at -= 1
         while kinds[at - 1] == "DOT" and kinds[at - 2] == "NAME":
             at -= 2
-    elif not it.expects("NL") or it.at == it.first:
+    elif (
+        not it.expects("NL")
+        or it.at == it.first
+        or (it.kind == "NAME" and kinds[at + 1] not in ("EQUAL", "DOT", "LBRACE") and not it.opens_block)
+        or it.kind not in {"NAME", "RBRACE", "WHEN", "DROP", "LET", "USE"}
+    ):
         return None
-    elif it.kind == "NAME" and kinds[at + 1] not in ("EQUAL", "DOT", "LBRACE") and not it.opens_block:
-        return None
-    elif it.kind not in {"NAME", "RBRACE", "WHEN", "DROP", "LET", "USE"}:
-        return None
-    message = "two statements stand on one line" if it.kind != "RBRACE" else "`}` stands on the line of a statement"
+    message = (
+        "two statements stand on one line" if it.kind != "RBRACE" else "`}` stands on the line of a statement"
+    )
     fix = it.inserted(at, "\n", safe=True)
     found = it.say(Code.TWO_STATEMENTS, message, "this starts a new line", at=at, fix=fix)
     it.put(at, "NL")
@@ -220,11 +237,15 @@ def _outside(it: Trouble) -> Diagnostic | None:
     """Statements that belong into a block, and those that belong outside."""
     if it.kinds[it.first] in ("LET", "USE", "EDITION") and it.nested and it.at == it.first:
         word = it.tokens.text(it.first)
-        return it.give_up(it.say(Code.UNEXPECTED, f"`{word}` stands inside a block", "belongs outside of every block"))
+        return it.give_up(
+            it.say(Code.UNEXPECTED, f"`{word}` stands inside a block", "belongs outside of every block")
+        )
     if it.nested or it.opens_block:
         return None
     if it.kinds[it.first] == "EDITION" and it.at == it.first:
-        return it.give_up(it.say(Code.UNEXPECTED, "`edition` is not the first statement", "belongs at the top, once"))
+        return it.give_up(
+            it.say(Code.UNEXPECTED, "`edition` is not the first statement", "belongs at the top, once")
+        )
     attribute = it.kinds[it.first] == "NAME" and it.kinds[it.after_path] in ("EQUAL", *VALUE_STARTS)
     if attribute or it.kinds[it.first] in ("WHEN", "DROP"):
         name = it.quote(it.first, max(it.after_path, it.first + 1))
@@ -242,9 +263,7 @@ def _stray_word(it: Trouble) -> Diagnostic | None:
         return None
     words = it.quote(it.first, it.at)
     message = f"`{words}` is neither an attribute nor a block"
-    return it.give_up(
-        it.say(Code.STRAY_WORD, message, "an attribute is written `name = value`", at=it.first)
-    )
+    return it.give_up(it.say(Code.STRAY_WORD, message, "an attribute is written `name = value`", at=it.first))
 
 
 def _after_brace(it: Trouble) -> Diagnostic | None:
@@ -260,7 +279,9 @@ def _after_brace(it: Trouble) -> Diagnostic | None:
 def _unopened(it: Trouble) -> Diagnostic | None:
     if it.kind != "RBRACE" or it.nested or it.at != it.first:
         return None
-    found = it.say(Code.UNOPENED, "`}` closes no block", "no block is open here", fix=it.replaced(it.at, it.at + 1, ""))
+    found = it.say(
+        Code.UNOPENED, "`}` closes no block", "no block is open here", fix=it.replaced(it.at, it.at + 1, "")
+    )
     it.tokens.remove(it.at, it.at + 1 + (it.kinds[it.at + 1] == "NL"))
     return found
 

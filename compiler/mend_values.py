@@ -15,11 +15,18 @@ def _semicolon(it: Trouble) -> Diagnostic | None:
         return None
     if it.bracket:
         it.kinds[it.at] = "COMMA"
-        return it.say(Code.MISSING_COMMA, "items are separated by commas", "write `,`", fix=it.replaced(it.at, it.at + 1, ","))
+        return it.say(
+            Code.MISSING_COMMA,
+            "items are separated by commas",
+            "write `,`",
+            fix=it.replaced(it.at, it.at + 1, ","),
+        )
     if it.kinds[it.at + 1] not in LINE_ENDS:
         it.kinds[it.at] = "NL"
         fix = it.replaced(it.at, it.at + 1, "\n")
-        return it.say(Code.TWO_STATEMENTS, "two statements stand on one line", "a statement ends with its line", fix=fix)
+        return it.say(
+            Code.TWO_STATEMENTS, "two statements stand on one line", "a statement ends with its line", fix=fix
+        )
     return _without(it, Code.STRAY_COMMA, "a statement ends with a semicolon", "the line's end is enough")
 
 
@@ -38,8 +45,13 @@ def _comma(it: Trouble) -> Diagnostic | None:
         return _without(it, Code.STRAY_COMMA, "a comma without an item before it", "remove it")
     if it.kinds[it.at + 1] in LINE_ENDS:
         return _without(it, Code.STRAY_COMMA, "a statement ends with a comma", "the line's end is enough")
-    if it.kinds[it.at - 1] == it.kinds[it.at + 1] == "INT" and it.tokens.span(it.at - 1, it.at + 1).text.count(" ") == 0:
-        return _joined(it, it.at - 1, it.at + 2, "INT", it.tokens.span(it.at - 1, it.at + 1).text.replace(",", "_"))
+    if (
+        it.kinds[it.at - 1] == it.kinds[it.at + 1] == "INT"
+        and it.tokens.span(it.at - 1, it.at + 1).text.count(" ") == 0
+    ):
+        return _joined(
+            it, it.at - 1, it.at + 2, "INT", it.tokens.span(it.at - 1, it.at + 1).text.replace(",", "_")
+        )
     return it.give_up(
         it.say(Code.UNEXPECTED, "several values stand without brackets", "a list is written `[a, b]`")
     )
@@ -49,7 +61,9 @@ def _joined(it: Trouble, first: int, stop: int, kind: str, right: str) -> Diagno
     """The complaint about a number in pieces, which become one token."""
     fix = it.replaced(first, stop, right)
     written = it.quote(first, stop)
-    found = it.say(Code.BAD_NUMBER, f"`{written}` is not how a number is written", f"write `{right}`", at=first, fix=fix)
+    found = it.say(
+        Code.BAD_NUMBER, f"`{written}` is not how a number is written", f"write `{right}`", at=first, fix=fix
+    )
     it.tokens.ends[first] = it.tokens.ends[stop - 1]
     it.kinds[first] = kind
     it.tokens.remove(first + 1, stop)
@@ -89,7 +103,9 @@ def _guard_alone(it: Trouble) -> Diagnostic | None:
     """`when route.accuracy`."""
     if it.kinds[it.first] != "WHEN" or it.kind not in LINE_ENDS or not it.expects("CMP"):
         return None
-    return it.give_up(it.say(Code.MISSING_VALUE, "a guard compares two values", "expected a comparison such as `>= 0.7`"))
+    return it.give_up(
+        it.say(Code.MISSING_VALUE, "a guard compares two values", "expected a comparison such as `>= 0.7`")
+    )
 
 
 def _argument(it: Trouble) -> Diagnostic | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from itertools import dropwhile
 from typing import Any
 
 from currc.compiler.codes import Code

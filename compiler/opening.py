@@ -21,7 +21,11 @@ def require_edition(tokens: Tokens, complaints: Complaints) -> None:
         return _misspelt(tokens, complaints)
     first = tokens.span(0)
     place = Span(first.source, 0, 0)
-    moved = Label(tokens.span(tokens.kinds.index("EDITION")), "belongs at the top") if "EDITION" in tokens.kinds else None
+    moved = (
+        Label(tokens.span(tokens.kinds.index("EDITION")), "belongs at the top")
+        if "EDITION" in tokens.kinds
+        else None
+    )
     fix = Fix(place, f"edition {EDITIONS[-1]}\n\n", True, f"insert `edition {EDITIONS[-1]}`")
     complaints.add(
         Diagnostic(

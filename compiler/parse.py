@@ -53,7 +53,9 @@ class _Automaton:
 @cache
 def _automaton() -> _Automaton:
     rows, rules = tables().rows, tables().rules
-    settled = tuple(-min(row.values()) if len(set(row.values())) == 1 and min(row.values()) < 0 else 0 for row in rows)
+    settled = tuple(
+        -min(row.values()) if len(set(row.values())) == 1 and min(row.values()) < 0 else 0 for row in rows
+    )
     sorts = [PASS if rule.passing else GATHER if rule.gathering else MAKE for rule in rules]
     table = (
         (len(rule.symbols), rule.origin, sort, rule.action + "_" * (rule.action == "text"))

@@ -137,7 +137,9 @@ class Recovery:
         if not len(self.complaints):
             span = self.tokens.span(end)
             message = "a block is never closed"
-            self.complaints.add(Diagnostic(Code.UNCLOSED_BLOCK, message, Label(span, "expected `}` before the end")))
+            self.complaints.add(
+                Diagnostic(Code.UNCLOSED_BLOCK, message, Label(span, "expected `}` before the end"))
+            )
         self.tokens.insert(end, "NL", self.tokens.starts[end])
         self.tokens.insert(end, "RBRACE", self.tokens.starts[end])
 

@@ -45,7 +45,10 @@ def concise(diagnostics: Iterable[Diagnostic]) -> str:
 def as_json(diagnostics: Iterable[Diagnostic]) -> str:
     """All complaints as JSON; offsets and columns count code points, lines and columns from 1."""
     found = [_json(it) for it in diagnostics]
-    return json.dumps({"format_version": FORMAT_VERSION, "diagnostics": found}, indent=2, ensure_ascii=False) + "\n"
+    return (
+        json.dumps({"format_version": FORMAT_VERSION, "diagnostics": found}, indent=2, ensure_ascii=False)
+        + "\n"
+    )
 
 
 def summary(diagnostics: Iterable[Diagnostic]) -> str:
@@ -110,7 +113,9 @@ def _near_and_far(it: Diagnostic) -> tuple[list[Label], list[Label]]:
     return near, far
 
 
-def _snippet(primary: Label | None, others: list[Label], gutter: int, arrow: str, style: str) -> Iterator[Piece]:
+def _snippet(
+    primary: Label | None, others: list[Label], gutter: int, arrow: str, style: str
+) -> Iterator[Piece]:
     """Some lines of a text, each with what is said about it below."""
     main = primary or others[0]
     source = main.span.source

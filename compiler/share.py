@@ -173,7 +173,9 @@ def _score(weaver: _Weaver, arm: ArmPlan, trained: tuple[str, ...]) -> dict[str,
         "digest": weaver.facts.models[base_key(arm)],
         "machine": weaver.facts.machine,
     }
-    tokens = {f"tokens:{name}": _tokenize(weaver, arm, name, "train", arm.model.max_tokens) for name in trained}
+    tokens = {
+        f"tokens:{name}": _tokenize(weaver, arm, name, "train", arm.model.max_tokens) for name in trained
+    }
     rows = {f"rows:{name}": _read(weaver, name, arm.tasks[name], "train") for name in trained}
     inputs = tokens | rows
     if by.within == "all":
@@ -243,9 +245,7 @@ def _stage(arm: ArmPlan, index: int, segment: Segment) -> dict[str, Any]:
         "segment": segment.model_dump(mode="json", exclude={"stage"}),
         "index": index,
         "last": index == len(arm.schedule.segments) - 1,
-        "earlier": [
-            {"tasks": past.tasks, "window": past.window.model_dump(mode="json")} for past in earlier
-        ],
+        "earlier": [{"tasks": past.tasks, "window": past.window.model_dump(mode="json")} for past in earlier],
     }
 
 
@@ -259,7 +259,9 @@ def _evaluate(weaver: _Weaver, arm: ArmPlan, seed: int, state: str) -> str:
         "machine": weaver.facts.machine,
         "seed": seed,
         "trained": {name: arm.tasks[name].model_dump(mode="json", include=heads) for name in trained},
-        "tasks": {name: task.model_dump(mode="json", include=judged) for name, task in sorted(arm.tasks.items())},
+        "tasks": {
+            name: task.model_dump(mode="json", include=judged) for name, task in sorted(arm.tasks.items())
+        },
     }
     inputs = {
         f"tokens:{name}": _tokenize(weaver, arm, name, "gold", arm.model.max_tokens)

@@ -11,7 +11,9 @@ from currc.compiler.foreign import shown
 from currc.compiler.source import Span
 from currc.compiler.tokens import Tokens
 
-VALUE_STARTS = frozenset({"NAME", "INT", "FLOAT", "PERCENT", "STRING", "TEXT", "TRUE", "FALSE", "LSQB", "LPAR", "MINUS"})
+VALUE_STARTS = frozenset(
+    {"NAME", "INT", "FLOAT", "PERCENT", "STRING", "TEXT", "TRUE", "FALSE", "LSQB", "LPAR", "MINUS"}
+)
 LINE_ENDS = frozenset({"NL", "RBRACE", "$END"})
 OPENERS, CLOSERS = ("LPAR", "LSQB"), ("RPAR", "RSQB")
 
@@ -90,7 +92,14 @@ class Trouble:
         return shown(self.tokens.span(first, max(first, stop - 1)).text)
 
     def say(
-        self, code: Code, message: str, label: str, *, at: int | None = None, help: str = "", fix: Fix | None = None
+        self,
+        code: Code,
+        message: str,
+        label: str,
+        *,
+        at: int | None = None,
+        help: str = "",
+        fix: Fix | None = None,
     ) -> Diagnostic:
         """A complaint about token `at`, by default the one that cannot follow."""
         where = self.at if at is None else at
@@ -112,7 +121,11 @@ class Trouble:
     def replaced(self, first: int, stop: int, text: str, *, safe: bool = True) -> Fix:
         """The fix that puts `text` in place of the tokens from `first` to before `stop`."""
         span = self.tokens.span(first, stop - 1)
-        words = f"replace `{shown(span.text)}` with `{shown(text).strip()}`" if text else f"remove `{shown(span.text)}`"
+        words = (
+            f"replace `{shown(span.text)}` with `{shown(text).strip()}`"
+            if text
+            else f"remove `{shown(span.text)}`"
+        )
         return Fix(span, text, safe, words)
 
     def inserted(self, index: int, text: str, *, safe: bool = True) -> Fix:

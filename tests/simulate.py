@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from currc.runtime.judging.tests.crossed import analyse
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
+
+from currc.runtime.judging.tests.crossed import analyse
 
 Array = NDArray[np.float64]
 Groups = Sequence[tuple[float, Array]]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+
 from currc.runtime.judging.calibration import Scored, winners_called
 from currc.runtime.judging.tests import Comparison, Paired, Test
 from currc.runtime.judging.tests.crossed import Crossed

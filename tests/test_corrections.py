@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from currc.runtime.judging.corrections.holm import Holm
-from currc.runtime.judging.descriptive import benjamini_hochberg
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from currc.runtime.judging.corrections.holm import Holm
+from currc.runtime.judging.descriptive import benjamini_hochberg
 
 # Benjamini and Hochberg 1995, section 4: fifteen p values of a heart study.
 STUDY = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344]

@@ -6,11 +6,12 @@ from math import inf, isinf
 
 import numpy as np
 import pytest
-from currc.runtime.judging.tests import Paired
-from currc.runtime.judging.tests.crossed import Crossed, analyse, by_source_row, mean_squares
 from numpy.typing import NDArray
 from scipy import stats
 from simulate import MIXTURES, most, normal, refused, refused_by_seeds, right_or_wrong, share
+
+from currc.runtime.judging.tests import Paired
+from currc.runtime.judging.tests.crossed import Crossed, analyse, by_source_row, mean_squares
 
 Array = NDArray[np.float64]
 

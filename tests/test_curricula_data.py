@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from currc.curricula.data.desk import (
     Row,
     docsum,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from currc.compiler.graph import Node, WorkGraph
 from hypothesis import given
 from hypothesis import strategies as st
+
+from currc.compiler.graph import Node, WorkGraph
 
 READ = Node("read", "rows", {"path": "a.jsonl"}, {})
 TRAIN = Node("train", "easy seed 1", {"seed": 1}, {"rows": READ.key})

@@ -1,12 +1,13 @@
 import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from currc.compiler.codes import Code
 from currc.runtime.data.leaks import guard, leaks, words
 from currc.runtime.data.rows import DataError
 from currc.runtime.data.templates import Example
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def example(text: str, key: str, place: str = "") -> Example:

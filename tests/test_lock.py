@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from currc.runtime.engine.lock import Locked
 from currc.runtime.engine.store import Store
 

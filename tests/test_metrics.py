@@ -7,6 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import f1_score
+
 from currc.runtime.judging.metrics import Metric, Outcome
 from currc.runtime.judging.metrics.accuracy import Accuracy
 from currc.runtime.judging.metrics.exact_match import ExactMatch
@@ -15,9 +19,6 @@ from currc.runtime.judging.metrics.loss import Loss
 from currc.runtime.judging.metrics.macro_f1 import MacroF1
 from currc.runtime.judging.metrics.rouge_l import RougeL, common, summary_f1
 from currc.runtime.judging.metrics.token_f1 import TokenF1
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from sklearn.metrics import f1_score
 
 labels = st.sampled_from("abcd")
 answers = st.lists(st.tuples(labels, labels), min_size=1, max_size=40)

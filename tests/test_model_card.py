@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from currc.runtime.reporting.model_card import Winner, model_card
-from currc.runtime.reporting.table import render
 from huggingface_hub import ModelCard
 from verdicts import plan, task, verdict
+
+from currc.runtime.reporting.model_card import Winner, model_card
+from currc.runtime.reporting.table import render
 
 TASKS = {"route": task("macro_f1"), "fields": task()}
 MEANS = {"base": {"route": 0.7, "fields": 0.5}, "easy": {"route": 0.8, "fields": 0.6}}

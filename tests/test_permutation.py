@@ -7,9 +7,10 @@ from math import inf
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+
 from currc.runtime.judging.tests import Comparison, Paired
 from currc.runtime.judging.tests.permutation import Permutation
-from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 

@@ -6,9 +6,10 @@ from math import inf
 
 import numpy as np
 import pytest
+from scipy import stats
+
 from currc.runtime.judging.power import Assumed, Doubt, detectable, expected_doubt, expected_effect
 from currc.runtime.judging.tests.crossed import analyse
-from scipy import stats
 
 
 @pytest.mark.parametrize(("seeds", "effect"), [(3, 3.26), (5, 1.68), (10, 1.00)])

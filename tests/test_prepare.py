@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from currc.compiler.codes import Code
 from currc.compiler.plan import Method, SourcePlan, TaskPlan
 from currc.runtime.data.prepare import Prepared, held_out, labels_of, prepare, training_rows

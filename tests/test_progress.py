@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 
 import pytest
+from rich.console import Console
+
 from currc.compiler.graph import Node
 from currc.runtime.engine import events
 from currc.runtime.reporting.board import Board
 from currc.runtime.reporting.progress import Progress, duration, plain, safe, screen
-from rich.console import Console
 
 A, B, C = (Node("train", name, {"name": name}, {}) for name in ("easy seed 1", "easy seed 2", "hard seed 1"))
 GOLD = Node("evaluate", "gold of easy seed 1", {}, {"state": A.key})

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 
-from currc.compiler.graph import Node, WorkGraph
-from currc.runtime.engine.schedule import Schedule
 from hypothesis import given
 from hypothesis import strategies as st
+
+from currc.compiler.graph import Node, WorkGraph
+from currc.runtime.engine.schedule import Schedule
 
 
 def node(name: str, *inputs: Node) -> Node:

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from currc.compiler.codes import Code
 from currc.compiler.plan import Method, Quantity, SourcePlan
 from currc.runtime.data.rows import DataError, MissingExtra, Row, row_key
 from currc.runtime.data.sources import columns_of, files, lines, read_source, sample, source_digest
 from currc.runtime.data.sources.files import find
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 GOOD = '{"body": "the app crashes", "queue": "bug"}\n{"body": "refund please", "queue": "billing"}\n'
 

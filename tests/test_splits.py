@@ -1,8 +1,9 @@
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from currc.compiler.plan import Method, TaskPlan
 from currc.runtime.data.rows import Row, draw, row_key
 from currc.runtime.data.splits import split, validates, validation_share
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 ROWS = [Row({"n": n}, row_key({"n": n}), f"t:{n}") for n in range(4000)]
 

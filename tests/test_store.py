@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from currc.runtime.engine import manifest, writer
 from currc.runtime.engine.store import Missing, Store
 

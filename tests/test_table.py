@@ -8,6 +8,9 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+from verdicts import plan, task, verdict
+
 from currc.compiler.plan import Method
 from currc.runtime.judging.results import (
     ArmResult,
@@ -22,8 +25,6 @@ from currc.runtime.judging.results import (
 )
 from currc.runtime.reporting.numbers import aligned, change, p_value, points, score, told_apart
 from currc.runtime.reporting.table import Comparison, render
-from rich.console import Console
-from verdicts import plan, task, verdict
 
 GOLDEN = Path(__file__).parent / "golden" / "tables"
 UNIT = (0.0, 1.0)

@@ -2,13 +2,14 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from currc.compiler.codes import Code
 from currc.compiler.plan import Method, TaskPlan
 from currc.runtime.data.chat import Message
 from currc.runtime.data.rows import DataError, Row, row_key
 from currc.runtime.data.templates import Example, examples, template
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def task(prompt: str, target: str, kind: str = "generate", labels: tuple[str, ...] = ()) -> TaskPlan:

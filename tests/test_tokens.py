@@ -5,6 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from currc.compiler.codes import Code
 from currc.compiler.plan import Method, TaskPlan
 from currc.runtime.data.chat import Message
@@ -12,8 +15,6 @@ from currc.runtime.data.rows import DataError, Row, row_key
 from currc.runtime.data.templates import Example, examples
 from currc.runtime.data.tokens import TokenRows, label_ids, tokenize
 from currc.runtime.data.truncation import kept_tokens
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 CHATML = (
     "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\\n' + m['content'] | trim + '<|im_end|>\\n' }}"

@@ -8,12 +8,13 @@ from math import exp, log
 
 import numpy as np
 import pytest
+from verdicts import ROWS, Array, plan, scores, task, verdict
+
 from currc.compiler.plan import Method, MetricRef, Objective
 from currc.runtime.judging.results import Difference, Verdict
 from currc.runtime.judging.scores import ArmScores, gather, metrics_of, score
 from currc.runtime.judging.verdict import judge
 from currc.runtime.vocabulary import Vocabulary
-from verdicts import ROWS, Array, plan, scores, task, verdict
 
 ONE = {"route": task()}
 TWO = {"route": task(), "fields": task()}

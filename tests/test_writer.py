@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import currc.runtime
 import pytest
+
+import currc.runtime
 from currc.runtime.engine import manifest, writer
 from currc.runtime.engine.owner import Owner
 from currc.runtime.engine.store import Store

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
+
 from currc.compiler.plan import (
     ArmPlan,
     BudgetPlan,
@@ -26,7 +28,6 @@ from currc.runtime.judging.results import Verdict
 from currc.runtime.judging.scores import ArmScores
 from currc.runtime.judging.verdict import judge
 from currc.runtime.vocabulary import Vocabulary
-from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Arms = Mapping[str, Mapping[str, float]]

@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("spec", type=Path, help="a .curr file")
-    parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder for runs and their store (runs)")
+    parser.add_argument(
+        "--runs", type=Path, default=Path("runs"), help="folder for runs and their store (runs)"
+    )
     parser.add_argument("--workers", type=int, help="trials at once (as many as cores)")
     parser.add_argument("--arm", action="append", help="only this arm; no verdict")
     parser.add_argument("--seed", action="append", type=int, help="only this seed; no verdict")
-    parser.add_argument("--limit-steps", type=int, metavar="N", help="a smoke run of N steps; never a verdict")
+    parser.add_argument(
+        "--limit-steps", type=int, metavar="N", help="a smoke run of N steps; never a verdict"
+    )
     parser.add_argument("--json", action="store_true", help="print results.json instead of the table")
 
 
@@ -63,7 +67,9 @@ def _carried_out(plan: Plan, options: argparse.Namespace) -> int:
 
 def _wanted(options: argparse.Namespace):  # type: ignore[no-untyped-def]
     def only(trial: Trial) -> bool:
-        return (not options.arm or trial.arm in options.arm) and (not options.seed or trial.seed in options.seed)
+        return (not options.arm or trial.arm in options.arm) and (
+            not options.seed or trial.seed in options.seed
+        )
 
     return only
 
@@ -71,7 +77,9 @@ def _wanted(options: argparse.Namespace):  # type: ignore[no-untyped-def]
 def _say_plan(experiment: Experiment) -> None:
     plan, shared = experiment.plan, experiment.shared
     trials = len(shared.trials)
-    print(f"{experiment.name}: {len(plan.arms)} arms, {trials} trials, plan {plan.hash()[:8]}", file=sys.stderr)
+    print(
+        f"{experiment.name}: {len(plan.arms)} arms, {trials} trials, plan {plan.hash()[:8]}", file=sys.stderr
+    )
 
 
 def _quiet(event: object) -> None:

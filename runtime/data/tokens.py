@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+
 from currc.compiler.plan import TaskPlan
 from currc.runtime.data.causal_form import causal_rows, label_ids
 from currc.runtime.data.encoded import Encoded

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from currc.runtime.judging.tests import Paired, Test
 from numpy.typing import NDArray
+
+from currc.runtime.judging.tests import Paired, Test
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from math import isfinite
 
 import numpy as np
+from numpy.typing import NDArray
+
 from currc.compiler.plan import MetricRef, Plan
 from currc.runtime.judging import objective
 from currc.runtime.judging.objective import Kind
@@ -14,7 +16,6 @@ from currc.runtime.judging.results import Difference
 from currc.runtime.judging.scores import ArmScores, metrics_of
 from currc.runtime.judging.tests import Comparison, Paired, Test, undecidable
 from currc.runtime.vocabulary import Vocabulary
-from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+
 from currc.runtime.curriculum.promotion import Measured
 from currc.runtime.judging.metrics import Answer, Metric, Outcome
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from currc.compiler.plan import Method, Role
 from pydantic import BaseModel, ConfigDict
+
+from currc.compiler.plan import Method, Role
 
 FORMAT = 1
 """Version of `results.json`; raised when a reader of the old one would misread the new."""

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
+
 from currc.compiler.plan import ArmPlan, Method, Role, TaskPlan
 from currc.runtime.judging.metrics import Metric, Outcome
 from currc.runtime.vocabulary import Vocabulary
-from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 TrialScores = Mapping[str, Mapping[str, Array]]

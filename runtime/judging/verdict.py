@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import inf
 
 import numpy as np
+
 from currc.compiler.plan import ArmPlan, DecidePlan, Method, Plan
 from currc.runtime.judging import objective
 from currc.runtime.judging.compare import Measure, difference, measures_of, objective_parts

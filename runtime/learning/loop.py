@@ -33,7 +33,7 @@ class Diverged(Exception):
     """A loss or a gradient is not finite, or the loss has exploded; the step was not applied."""
 
 
-def train(  # noqa: PLR0913 - the loop's whole surroundings, named once
+def train(
     law: Law,
     state: TrialState,
     feed: Feed,
@@ -62,7 +62,9 @@ def train(  # noqa: PLR0913 - the loop's whole surroundings, named once
         losses = step(law, state, batches)
         watch(state, losses)
         count(law, state, batches, losses)
-        tell(Stepped(min(1.0, cursor.used(law.match) / law.limit), cursor.steps, cursor.tokens, cursor.losses))
+        tell(
+            Stepped(min(1.0, cursor.used(law.match) / law.limit), cursor.steps, cursor.tokens, cursor.losses)
+        )
         if evaluate_if_due(law, state, validate, objective, tell) and law.end is None:
             ready, reason = promoted(cursor)
             if ready and not law.last and cursor.used(law.match) >= least:

@@ -124,7 +124,9 @@ class TrialState:
         found = {f"model/{name}": tensor for name, tensor in self.student.state().items()}
         found |= {f"best/{name}": tensor for name, tensor in self.best.items()}
         for slot, memory in self.memories.items():
-            found |= {f"memory/{slot}/{key}": torch.from_numpy(np.array(value)) for key, value in memory.items()}
+            found |= {
+                f"memory/{slot}/{key}": torch.from_numpy(np.array(value)) for key, value in memory.items()
+            }
         if moments:
             for name, parameter in self.student.trainable():
                 for key, value in self.optimizer.state.get(parameter, {}).items():

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from rich.text import Text
+
 from currc.runtime.judging.results import ArmResult, Difference, Explanation, Interference, Rule, Verdict
 from currc.runtime.reporting.numbers import change, p_value, points, signed, told_apart
-from rich.text import Text
 
 PARTS_OF_A_GAIN = {
     "random_order": ("the same pacing in random order", "the order itself"),

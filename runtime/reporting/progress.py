@@ -7,13 +7,14 @@ import time
 from collections.abc import Callable
 from types import TracebackType
 
-from currc.runtime.engine import events
-from currc.runtime.reporting.board import TRIALS, Board, Running
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
+
+from currc.runtime.engine import events
+from currc.runtime.reporting.board import TRIALS, Board, Running
 
 PLAIN_EVERY = 30.0
 """Seconds between two plain lines that only say that the run is alive."""

@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import StringIO
 
-from currc.runtime.judging.results import ArmResult, Difference, MetricScores, Rule, Verdict
-from currc.runtime.reporting.lines import lines
-from currc.runtime.reporting.numbers import NONE, aligned, change, p_value, score
 from rich.console import Console, ConsoleOptions, JustifyMethod, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
+
+from currc.runtime.judging.results import ArmResult, Difference, MetricScores, Rule, Verdict
+from currc.runtime.reporting.lines import lines
+from currc.runtime.reporting.numbers import NONE, aligned, change, p_value, score
 
 ASCII = str.maketrans({"−": "-", "–": "-", "±": "~", "Δ": "gain over", "×": "x", "↓": "(lower)"})
 """For terminals that cannot show more; `≥` becomes `>=`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from currc.runtime.judging.metrics import Answer, Metric, Outcome
 from currc.runtime.vocabulary import Vocabulary
 

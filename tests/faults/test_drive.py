@@ -12,6 +12,7 @@ from pathlib import Path
 
 import lab
 import pytest
+
 from currc.compiler.graph import Node, WorkGraph
 from currc.runtime.engine import events
 from currc.runtime.engine.drive import Ended, Rules

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import lab
 import pytest
+
 from currc.runtime.engine import events
 from currc.runtime.engine.drive import Rules
 from currc.runtime.engine.owner import Owner

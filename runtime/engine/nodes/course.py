@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from currc.compiler.graph import Node
 from currc.compiler.plan import EvaluatePlan, Method, Segment, TaskPlan, TrainPlan
 from currc.runtime.curriculum.balancing import MixState

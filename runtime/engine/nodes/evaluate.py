@@ -20,8 +20,6 @@ from currc.runtime.learning.state import CURSOR, Cursor
 from currc.runtime.vocabulary import Vocabulary
 
 
-
-
 def run(node: Node, context: Context) -> None:
     """Write `scores.json` and one `TASK.jsonl` of answers; a trial that did not end well has no scores."""
     cursor = Cursor(**json.loads((context.input("state") / CURSOR).read_text()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from currc.compiler.codes import Code
 from currc.compiler.graph import Node
 from currc.compiler.plan import DifficultyPlan, Method, ModelPlan, TaskPlan

@@ -74,7 +74,11 @@ def built(node: Node, context: Context) -> Student:
     asked = node.parameters
     key, trained = context.memory.get("trial", (None, None))
     # A student in memory knows the tasks that it was trained on and no others.
-    if trained is not None and key == node.inputs["state"] and asked["tasks"].keys() == asked["trained"].keys():
+    if (
+        trained is not None
+        and key == node.inputs["state"]
+        and asked["tasks"].keys() == asked["trained"].keys()
+    ):
         return trained  # type: ignore[no-any-return]
     from safetensors.torch import load_file
 
