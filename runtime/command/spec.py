@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from currc.compiler.compile import Compilation
+    from currc.compiler.diagnostic import Diagnostic
     from currc.compiler.plan import Plan
+
+STYLES = MappingProxyType(
+    {
+        "error": "bold red",
+        "warning": "bold yellow",
+        "title": "bold",
+        "gutter": "blue",
+        "primary": "red",
+        "secondary": "blue",
+        "note": "cyan",
+        "": "",
+    }
+)
+"""How the parts of a diagnostic look on a terminal."""
 
 
 def compilation(path: Path) -> Compilation:
@@ -39,15 +57,26 @@ def opened(path: Path) -> Plan | None:
     """The plan of a spec; its complaints go to standard error. `None` where an error forbids a plan."""
     found = compilation(path)
     if len(found.complaints):
-        tell(tuple(found.complaints), sys.stderr.isatty())
+        paint(found.complaints, "full", sys.stderr)
     return found.plan
 
 
-def tell(diagnostics: tuple, colour: bool) -> None:  # type: ignore[type-arg]
-    """Print diagnostics to standard error."""
-    from currc.compiler.render import full
+def paint(diagnostics: Iterable[Diagnostic], form: str, stream: TextIO) -> None:
+    """Write diagnostics to a stream: `full` or `concise`; coloured where the stream is a terminal."""
+    from currc.compiler import render
 
-    print(full(diagnostics), file=sys.stderr)
+    found = tuple(diagnostics)
+    if form == "concise":
+        stream.write(render.concise(found))
+        return
+    if not stream.isatty() or "NO_COLOR" in os.environ:
+        stream.write(render.full(found) + "\n")
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    text = Text.assemble(*((piece, STYLES[style]) for piece, style in render.pieces(found)))
+    Console(file=stream, highlight=False, soft_wrap=True).print(text)
 
 
 def refused(problem: Exception) -> int:

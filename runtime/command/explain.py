@@ -1,0 +1,28 @@
+"""`currc explain`: what a word, an attribute, an address or a code means."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("what", help="a word (`root`), an attribute (`train.lr`), a code (`C0104`)")
+    parser.add_argument("--spec", type=Path, help="a spec, to say where the value at an address comes from")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the manual page."""
+    from currc.compiler.explain import explain
+    from currc.runtime.command.spec import compilation
+    from currc.runtime.vocabulary import Vocabulary
+
+    spec = compilation(options.spec).spec if options.spec is not None else None
+    found = explain(options.what, Vocabulary(), spec)
+    if found is None:
+        print(f"currc: nothing is named `{options.what}`", file=sys.stderr)
+        return 1
+    print(found)
+    return 0

@@ -1,0 +1,62 @@
+"""`currc fmt`: the canonical text of some specs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument(
+        "files", type=Path, nargs="+", metavar="FILE", help="a .curr file; - is standard input"
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file would change")
+    parser.add_argument("--diff", action="store_true", help="write nothing; show what would change")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Rewrite each file whose text is not canonical; one that cannot be read as a spec is left alone."""
+    return max(_format(path, options) for path in options.files)
+
+
+def _format(path: Path, options: argparse.Namespace) -> int:
+    from currc.compiler.diagnostic import CompileError
+    from currc.compiler.format import format_text
+    from currc.compiler.source import Source
+    from currc.runtime.command.spec import paint, shown, text_of
+
+    text = text_of(path)
+    try:
+        canonical = format_text(Source(shown(path), text))
+    except CompileError as error:
+        paint(error.diagnostics, "full", sys.stderr)
+        return 1
+    changed = canonical != text
+    if options.diff and changed:
+        _show(shown(path), text, canonical)
+    elif options.check and changed:
+        print(f"would change {shown(path)}")
+    elif str(path) == "-" and not options.check:
+        sys.stdout.write(canonical)
+    elif changed and not options.check:
+        _write(path, canonical)
+    return int(changed and (options.check or options.diff))
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace a spec in one step, with the mode it had."""
+    from currc.runtime.engine import writer
+
+    target = path.resolve()
+    mode = target.stat().st_mode & 0o7777
+    writer.write_bytes(target, text.encode("utf-8"))
+    target.chmod(mode)
+
+
+def _show(name: str, before: str, after: str) -> None:
+    from difflib import unified_diff
+
+    lines = unified_diff(before.splitlines(keepends=True), after.splitlines(keepends=True), name, name)
+    sys.stdout.writelines(lines)
