@@ -118,12 +118,23 @@ class Experiment:
             "known": known_digests(self.store.root),
         }
         bases = {canonical(base): base for base in map(_base, self.plan.arms)}
+        kinds = sorted({f"currc.runtime.engine.nodes.{node.kind}" for node in graph.nodes.values()})
         setup = Setup(
+            preload=("torch", "transformers", *kinds),
             warm="currc.runtime.engine.nodes.trial:warm", request={**settings, "models": list(bases.values())}
         )
         log = self.store.root / "server.log"
         with LocalEngine(log, setup, workers) as engine:
-            return drive(graph, targets, self.store, engine, listen, settings=settings, gates=gates)
+            return drive(
+                graph,
+                targets,
+                self.store,
+                engine,
+                listen,
+                settings=settings,
+                gates=gates,
+                command=f"currc run {self.name}",
+            )
 
     def records(self) -> list[TrialRecord]:
         """The finished trials, in the order of the plan; others are left out."""

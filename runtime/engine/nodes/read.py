@@ -40,7 +40,7 @@ def run(node: Node, context: Context) -> None:
     made = training_rows(asked["task"], task, rows, asked["held_out"], distinct=distinct)
     shelf.put(context.folder, "train", made.train)
     shelf.put(context.folder, "validation", made.validation)
-    shelf.put_labels(context.folder, labels_of(task, made.train))
+    shelf.put_labels(context.folder, labels_of(task, (*made.train, *made.validation)))
 
 
 def _task(rows: dict[str, Any]) -> TaskPlan:
