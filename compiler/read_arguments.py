@@ -24,7 +24,10 @@ def argument(expr: Any, info: Any, key: str, place: Place, desk: Desk, nested: N
     extra: Mapping[str, Any] = info.json_schema_extra or {}
     unit = extra.get("unit", "number")
     if isinstance(expr, List):
-        items = [argument(item, info, key, place, desk, nested) for item in expr.items]
+        if unit == "word" and _takes_texts(info.annotation):
+            items = [_text(item, "column", key, place, desk) for item in expr.items]
+        else:
+            items = [argument(item, info, key, place, desk, nested) for item in expr.items]
         return None if None in items else items
     if unit == "component":
         bound = nested(expr, extra["slot"], (), place.deeper(place.module), desk)
@@ -61,6 +64,13 @@ def _constant(expr: Any, place: Place, desk: Desk) -> tuple[Any, Place] | None:
     """The value of the constant that a bare word names."""
     constant = desk.scope.constant(expr, place.module) if isinstance(expr, Path) else None
     return None if constant is None else desk.through(constant, place)
+
+
+def _takes_texts(annotation: Any) -> bool:
+    """Whether a field takes a list of any texts, perhaps beside a closed word, as `auto`."""
+    if get_origin(annotation) is tuple:
+        return bool(get_args(annotation)[0] is str)
+    return any(_takes_texts(part) for part in get_args(annotation))
 
 
 def _word(expr: Any, info: Any, key: str, place: Place, desk: Desk) -> str | None:

@@ -18,10 +18,8 @@ def references(spec: Spec, arms: tuple[ArmPlan, ...]) -> tuple[ArmPlan, ...]:
     name = spec.value("decide.control")
     control = next(arm for arm in arms if arm.name == name)
     chosen = spec.value("decide.references")
-    found = (
-        [arm for word in sorted(chosen) for arm in MAKERS[word](spec, control)] if chosen != "none" else []
-    )
-    return tuple(found)
+    words = () if chosen == "none" else sorted(chosen)
+    return tuple(arm for word in words for arm in MAKERS[word](spec, control))
 
 
 def _trains(control: ArmPlan) -> list[str]:

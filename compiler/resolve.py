@@ -32,6 +32,7 @@ def resolve(file: File, complaints: Complaints, modules: Mapping[str, File] = Ma
     lost = {inside(module, address) for module, part in files.items() for address in part.poisoned}
     blocks = _blocks(files, complaints, lost)
     constants = _constants(files, blocks, complaints, lost)
+    _use_names(files, blocks, constants, complaints)
     return Scope(
         edition=int(file.edition.value) if file.edition else EDITION,
         blocks=MappingProxyType(blocks),
@@ -144,6 +145,28 @@ def _constants(
     return _without_circles(found, complaints, lost)
 
 
+def _use_names(
+    files: Mapping[str, File],
+    blocks: Mapping[str, Entry],
+    constants: Mapping[str, Constant],
+    complaints: Complaints,
+) -> None:
+    """A used file, a block and a constant share no name, else `lib.x` could be a stage of block `lib`."""
+    for module, file in files.items():
+        for use in file.uses:
+            address = inside(module, use.name.text)
+            if address in blocks or address in constants:
+                first = blocks[address].at if address in blocks else constants[address].const.name.span
+                complaints.add(
+                    Diagnostic(
+                        Code.DUPLICATE_NAME,
+                        f"the name `{use.name.text}` is given twice",
+                        Label(first, "given to this"),
+                        (Label(use.name.span, "and to a used file"),),
+                    )
+                )
+
+
 def _without_circles(
     constants: dict[str, Constant], complaints: Complaints, lost: set[str]
 ) -> dict[str, Constant]:
@@ -192,7 +215,7 @@ def paths(expr: Expr) -> Iterator[Path]:
 def _parents(blocks: Mapping[str, Entry], complaints: Complaints, lost: set[str]) -> dict[str, str]:
     parents: dict[str, str] = {}
     for entry in blocks.values():
-        if entry.block.extends is None:
+        if entry.block.extends is None or not KINDS[entry.kind].extends:
             continue
         parent = blocks.get(inside(entry.module, entry.block.extends.text))
         if parent is None or parent.kind != entry.kind:
