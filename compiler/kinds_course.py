@@ -176,6 +176,7 @@ STAGE = Kind(
             "freeze",
             ListOf(Layers()),
             "parts that are not trained while it lasts",
+            later="what is frozen is the same in all stages",
             absent="the model's `freeze`",
             example="freeze = [embeddings]",
         ),

@@ -86,7 +86,7 @@ TRAIN = Kind(
         ),
         Attribute(
             "compile",
-            AUTO,
+            Words(("auto", "off"), later=("on",)),
             "whether the model is compiled by torch; `auto` is settled once per run",
             default="auto",
             example="compile = off",
@@ -150,6 +150,7 @@ BUDGET = Kind(
             "total",
             Measure(("steps", "examples", "tokens", "s", "min", "h")),
             "what the whole experiment may use",
+            later="trials have limits of their own, the whole has none",
             absent="no limit",
             example="total = 2 h",
             same=ALIKE,

@@ -128,7 +128,7 @@ def _read(weaver: _Weaver, name: str, task: TaskPlan, part: str) -> str:
     named = [task.gold] if part == "gold" else [task.train, held_apart]
     sources = {source: plan.sources[source] for source in named if source is not None}
     rows = {"kind", "prompt", "target", "labels"} | ({"gold"} if part == "gold" else {"train", "validation"})
-    parameters = {
+    parameters: dict[str, Any] = {
         "task": name,
         "part": part,
         "rows": task.model_dump(mode="json", include=rows),
@@ -231,7 +231,7 @@ def _law(weaver: _Weaver, arm: ArmPlan, seed: int, trained: tuple[str, ...]) -> 
         "by_chance": _by_chance(arm),
         "within": arm.schedule.by.within if arm.schedule.by is not None else "task",
         "train": arm.train.model_dump(mode="json", exclude={"seeds"}),
-        "budget": {"match": budget.match, "limit": budget.limit, "time": budget.time},
+        "budget": budget.model_dump(mode="json", exclude={"total"}),
         "evaluate": weaver.plan.evaluate.model_dump(mode="json"),
         "machine": weaver.facts.machine,
         "yoke": arm.yoke.what if arm.yoke is not None else None,

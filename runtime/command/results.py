@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +10,6 @@ from currc.compiler.plan import ArmPlan
 from currc.runtime.engine import writer
 from currc.runtime.engine.experiment import Experiment, Listen, TrialRecord
 from currc.runtime.judging.results import Verdict
-from currc.runtime.judging.verdict import judge
 from currc.runtime.reporting.model_card import Winner, model_card
 from currc.runtime.vocabulary import Vocabulary
 
@@ -20,23 +18,41 @@ RESULTS, TRIALS, PLAN, WINNER = "results.json", "trials.json", "plan.json", "win
 
 def finish(experiment: Experiment, listen: Listen, *, smoke: bool, as_json: bool) -> int:
     """Judge what is finished, write the run's folder, show the table; returns 1 where an arm failed."""
-    records = experiment.records()
-    verdict = judge(experiment.plan, experiment.scores(records), Vocabulary())
+    verdict = verdict_of(experiment)
     folder = experiment.folder
-    writer.make_folder(folder)
-    writer.write_json(folder / PLAN, experiment.plan.model_dump(mode="json"))
-    writer.write_json(folder / TRIALS, [_trial(record) for record in records])
     if smoke:
         show(verdict, as_json)
         print(f"\nsmoke run: {experiment.plan.budget.limit:g} steps a trial; these numbers decide nothing")
         return 0
+    writer.make_folder(folder)
+    writer.write_json(folder / PLAN, experiment.plan.model_dump(mode="json"))
     writer.write_json(folder / RESULTS, verdict.model_dump(mode="json"))
     if verdict.decision.arm is not None:
-        crown(experiment, verdict, records, listen)
+        crown(experiment, verdict, listen)
     show(verdict, as_json)
     if not as_json:
         print(_places(folder))
     return int(any(arm.standing != "complete" for arm in verdict.arms))
+
+
+def verdict_of(experiment: Experiment) -> Verdict:
+    """The verdict on what is finished; taken from the store where the same trials were judged before."""
+    node, store = experiment.judgement, experiment.store
+    if store.has(node.key):
+        return Verdict.model_validate_json((store.open(node.key) / RESULTS).read_bytes())
+    from currc.runtime.judging.verdict import judge
+    records = experiment.records()
+    verdict = judge(experiment.plan, experiment.scores(records), Vocabulary())
+    writer.make_folder(experiment.folder)
+    writer.write_json(experiment.folder / TRIALS, [_trial(record) for record in records])
+    if len(records) == len(experiment.shared.trials):
+        text = verdict.model_dump_json()
+        store.publish(node.key, lambda folder: _put(folder / RESULTS, text), {"kind": node.kind, "name": node.name})
+    return verdict
+
+
+def _put(file: Path, text: str) -> None:
+    file.write_text(text, encoding="utf-8")
 
 
 def show(verdict: Verdict, as_json: bool) -> None:
@@ -51,11 +67,9 @@ def show(verdict: Verdict, as_json: bool) -> None:
     Console(highlight=False).print(Comparison(verdict))
 
 
-def crown(
-    experiment: Experiment, verdict: Verdict, records: Sequence[TrialRecord], listen: Listen
-) -> Path | None:
+def crown(experiment: Experiment, verdict: Verdict, listen: Listen) -> Path | None:
     """Write `winner/`: the kept arm's trial with the best validation score, with its card."""
-    best = best_trial(records, str(verdict.decision.arm))
+    best = best_trial(experiment.records(str(verdict.decision.arm)), str(verdict.decision.arm))
     place = experiment.folder / WINNER
     card = model_card(verdict, experiment.plan, _winner(experiment.plan.arm(best.trial.arm), best))
     if (place / "README.md").exists() and (place / "README.md").read_text(encoding="utf-8") == card:
@@ -110,8 +124,3 @@ def _places(folder: Path) -> str:
     except ValueError:
         pass
     return f"{folder}/  " + "  ".join(names)
-
-
-def to_stderr(message: str) -> None:
-    """A line of progress."""
-    print(message, file=sys.stderr)

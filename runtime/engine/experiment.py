@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,7 @@ class TrialRecord:
 
     trial: Trial
     status: str
-    """`done`, `diverged` or `out_of_time`."""
+    """`done`, `diverged`, `out_of_time` or `out_of_memory`."""
     cursor: Mapping[str, Any]
     """The trial's last cursor: totals, evaluations, stage ends, hash of the realised order."""
     scores: Mapping[str, Mapping[str, list[float]]]
@@ -136,10 +137,19 @@ class Experiment:
                 command=f"currc run {self.name}",
             )
 
-    def records(self) -> list[TrialRecord]:
-        """The finished trials, in the order of the plan; others are left out."""
+    @property
+    def judgement(self) -> Node:
+        """The node that holds the verdict once every trial is there; its inputs are the gold scores."""
+        scores = {f"{trial.arm}/{trial.seed}": trial.scores for trial in self.shared.trials}
+        parameters = {"plan": self.plan.model_dump(mode="json"), "currc": version("currc")}
+        return Node("judge", f"verdict of {self.name}", parameters, scores)
+
+    def records(self, arm: str | None = None) -> list[TrialRecord]:
+        """The finished trials, of all arms or of one, in the order of the plan; others are left out."""
         return [
-            self._record(trial) for trial in self.shared.trials if self.store.has(trial.scores)
+            self._record(trial)
+            for trial in self.shared.trials
+            if arm in (None, trial.arm) and self.store.has(trial.scores)
         ]
 
     def _record(self, trial: Trial) -> TrialRecord:

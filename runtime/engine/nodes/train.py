@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import resource
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from currc.compiler.graph import Node
 from currc.compiler.plan import EvaluatePlan, TaskPlan, TrainPlan
@@ -39,7 +41,7 @@ def run(node: Node, context: Context) -> None:
     if state.cursor.status == "running":
         stage.carry_out(state)
     context.memory["trial"] = (node.key, state.student)
-    context.memory["state"] = (node.key, state)
+    context.memory["state"] = (node.key, state, stage.seconds())
     state.save(context.folder, moments=not stage.law.last)
 
 
@@ -53,6 +55,9 @@ class _Stage:
     tasks: dict[str, TaskPlan]
     tokens: dict[str, TokenRows]
     yoke: Yoked
+    began: float = field(default_factory=time.monotonic)
+    earlier: float = 0.0
+    """Seconds that the trial took before this attempt, as far as they are known."""
 
     @classmethod
     def of(cls, node: Node, context: Context) -> _Stage:
@@ -61,52 +66,73 @@ class _Stage:
         tokens = {name: TokenRows.open(context.input(f"tokens:{name}") / "train") for name in tasks}
         return cls(node, context, law_of(node, tasks, yoke), tasks, tokens, yoke)
 
+    def seconds(self) -> float:
+        """What the trial took so far: over attempts, and over stages as far as this store knows."""
+        return self.earlier + time.monotonic() - self.began
+
     def start(self) -> TrialState:
         """The state at the stage's beginning, or at its newest checkpoint."""
         if (saved := self.context.latest()) is not None:
             state = self._blank()
             state.load(saved.folder)
-            return state
-        state = self._before()
+            self.earlier = float(saved.about.get("seconds", 0.0))
+        else:
+            state = self._before()
+            # A trial that was given up in an earlier stage stays as it is.
+            if state.cursor.status == "running":
+                self._enter(state)
+        state.student.hold(self.law.segment.freeze or ())
+        return state
+
+    def _enter(self, state: TrialState) -> None:
         state.cursor.enter(self.law.index)
         if self.law.segment.reset_optimizer:
             state.optimizer.state.clear()
-        return state
+        segment, fresh_ones = self.law.segment, self._memories()
+        for slot, method in (("weights", segment.weights), ("combine", segment.combine)):
+            now = method.model_dump(mode="json")
+            if state.cursor.methods.get(slot) != now:
+                state.memories[slot], state.cursor.methods[slot] = fresh_ones[slot], now
 
     def _before(self) -> TrialState:
         """The state that comes in: a new one, that in memory, or that of the stage before."""
         if "state" not in self.node.inputs:
             return self._blank()
-        key, state = self.context.memory.get("state", (None, None))
-        if state is None or key != self.node.inputs["state"]:
+        before = self.node.inputs["state"]
+        key, state, seconds = self.context.memory.get("state", (None, None, 0.0))
+        if state is None or key != before:
             state = self._blank()
             state.load(self.context.input("state"))
-        return state
+            seconds = self.context.store.cost(before).get("seconds", 0.0)
+        self.earlier = seconds
+        return state  # type: ignore[no-any-return]
 
     def _blank(self) -> TrialState:
         student = fresh(self.node, self.context, self.tasks)
         asked = TrainPlan.model_validate({**self.node.parameters["train"], "seeds": (self.law.seed,)})
         scales = {name: task.lr_scale for name, task in self.tasks.items()}
         optimizer = component("optimizer", asked.optimizer).build(groups(student, scales, asked.weight_decay))
-        memories = {
+        return TrialState(student, optimizer, self._memories())
+
+    def _memories(self) -> dict[str, dict[str, Any]]:
+        return {
             "weights": self.law.weighting.start(self.law.tasks),
             "combine": self.law.combining.start(len(self.law.tasks)),
         }
-        return TrialState(student, optimizer, memories)
 
     def carry_out(self, state: TrialState) -> None:
-        feed = feed_of(self.node, self.context, self.law, self.tokens, state)
+        feed = feed_of(self.node, self.context, self.law, self.yoke, self.tokens, state)
         validation = self._validation()
-        began, saved = time.monotonic(), time.monotonic()
+        saved = time.monotonic()
 
         def pause(state: TrialState) -> bool:
             nonlocal saved
             stop = self.context.stop_requested()
             if stop or time.monotonic() - saved > CHECKPOINT_EVERY:
-                self.context.save(state.cursor.steps, state.save)
+                self.context.save(state.cursor.steps, state.save, {"seconds": self.seconds()})
                 saved = time.monotonic()
             limit = self.node.parameters["budget"]["time"]
-            if limit is not None and time.monotonic() - began > limit:
+            if limit is not None and self.seconds() > limit:
                 state.cursor.status = "out_of_time"
                 raise Diverged("the time limit of the trial is over")
             return stop
@@ -127,17 +153,35 @@ class _Stage:
         except Diverged as reason:
             if state.cursor.status == "running":
                 state.cursor.status = "diverged"
-            state.cursor.promotions.append(f"{self.law.segment.stage}: {reason}")
+            state.cursor.promotions.append(f"{self.law.name}: {reason}")
             return
         verify(self.law, feed, state.cursor, state.student.flops)
+
+    def _keep_within(self, state: TrialState, seconds: float) -> None:
+        """End the trial where it takes more time or memory than `budget` grants; such a trial has no scores."""
+        budget = self.node.parameters["budget"]
+        used = {"time": seconds, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+        for what, amount in used.items():
+            if budget[what] is not None and amount > budget[what]:
+                state.cursor.status = f"out_of_{what}"
+                raise Diverged(f"the trial used more than its {what} limit of {budget[what]:g}")
 
     def _validation(self) -> Validation:
         rows = {
             name: TokenRows.open(self.context.input(f"tokens:{name}") / "validation") for name in self.tasks
         }
-        metrics = {name: metrics_of(task, Vocabulary()) for name, task in self.tasks.items()}
+        metrics = {name: metrics_of(self._asked(name, task), Vocabulary()) for name, task in self.tasks.items()}
         subset = EvaluatePlan.model_validate(self.node.parameters["evaluate"]).subset
         return Validation(rows, metrics, subset)
+
+    def _asked(self, name: str, task: TaskPlan) -> TaskPlan:
+        """The task with the further metrics that a promotion looks at; its own comes first."""
+        promote = self.law.segment.promote
+        if promote is None:
+            return task
+        looked = [guard.left for guard in promote.when] + ([promote.plateau] if promote.plateau else [])
+        also = tuple(one.metric for one in looked if one.task == name and one.metric != task.metric)
+        return task.model_copy(update={"also": also})
 
     def _promoted(self, cursor: Cursor) -> tuple[bool, str]:
         """Whether the stage's guards hold, by what validation has said so far."""
