@@ -165,7 +165,8 @@ def base_key(arm: ArmPlan) -> str:
 
 def _score(weaver: _Weaver, arm: ArmPlan, trained: tuple[str, ...]) -> dict[str, str]:
     by = arm.schedule.by
-    if by is None or _by_chance(arm):
+    # The score `random` is drawn by every trial from its own seed.
+    if by is None or by.score.word == "random":
         return {}
     parameters = {
         "difficulty": by.model_dump(mode="json"),
@@ -190,11 +191,6 @@ def _score(weaver: _Weaver, arm: ArmPlan, trained: tuple[str, ...]) -> dict[str,
         )
         for name in trained
     }
-
-
-def _by_chance(arm: ArmPlan) -> bool:
-    """Whether rows are sorted by the score `random`, which every trial draws from its own seed."""
-    return arm.schedule.by is not None and arm.schedule.by.score.word == "random"
 
 
 def _trial(weaver: _Weaver, arm: ArmPlan, seed: int) -> Trial:
@@ -228,7 +224,7 @@ def _law(weaver: _Weaver, arm: ArmPlan, seed: int, trained: tuple[str, ...]) -> 
         "order": arm.schedule.order.model_dump(mode="json"),
         "pacing": arm.schedule.pacing.model_dump(mode="json"),
         "balance_by": arm.schedule.balance_by,
-        "by_chance": _by_chance(arm),
+        "by": arm.schedule.by.score.model_dump(mode="json") if arm.schedule.by is not None else None,
         "within": arm.schedule.by.within if arm.schedule.by is not None else "task",
         "train": arm.train.model_dump(mode="json", exclude={"seeds"}),
         "budget": budget.model_dump(mode="json", exclude={"total"}),

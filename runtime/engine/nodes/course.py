@@ -27,7 +27,8 @@ def law_of(node: Node, tasks: dict[str, TaskPlan], yoke: Yoked) -> Law:
     evaluate = EvaluatePlan.model_validate(asked["evaluate"])
     by_draws = yoke.draws is not None
     every = evaluate.every
-    if by_draws and every.unit not in ("share", "steps", "examples"):
+    if by_draws and every.unit == asked["budget"]["match"]:
+        # A limit of its own, so the same grid over it.
         every = every.model_copy(update={"amount": every.amount / asked["budget"]["limit"], "unit": "share"})
     return Law(
         seed=asked["seed"],
@@ -57,7 +58,9 @@ def component(slot: str, method: Method) -> Any:
     return Vocabulary().build(slot, method)
 
 
-def feed_of(node: Node, context: Context, law: Law, tokens: dict[str, TokenRows], state: TrialState) -> Feed:
+def feed_of(
+    node: Node, context: Context, law: Law, yoke: Yoked, tokens: dict[str, TokenRows], state: TrialState
+) -> Feed:
     """The feed of a stage that begins, or goes on, at the state's cursor."""
     asked = node.parameters
     ordering = component("order", Method.model_validate(asked["order"]))
@@ -72,19 +75,38 @@ def feed_of(node: Node, context: Context, law: Law, tokens: dict[str, TokenRows]
         rankings=_rankings(node, context, law, tokens, ordering),
         earlier=earlier,
         ordering=ordering,
-        mix=component("mix", law.segment.mix),
+        mix=component("mix", _as_drawn(yoke.totals, tokens) if yoke.totals else law.segment.mix),
         state=_mix_state(law, tokens, state),
         moving=law.pacing.moves and ordering.windowed,
     )
     return Feed(order, tokens, law.tasks)
 
 
+def _as_drawn(totals: dict[str, int], tokens: dict[str, TokenRows]) -> Method:
+    """The mix that draws each task as often as the other trial did."""
+    shares = {name: float(totals.get(name, 0)) for name in tokens}
+    return Method(word="shares", parameters={"shares": shares})
+
+
+def scoring_flops(node: Node, law: Law, tokens: dict[str, TokenRows], state: TrialState) -> float:
+    """What scoring the rows by a model has cost: one forward, a third of a training step, over every row.
+
+    Charged against training under `match = flops` alone.
+    """
+    by = node.parameters["by"]
+    if law.match != "flops" or by is None:
+        return 0.0
+    if "reference_loss" not in component("score", Method.model_validate(by)).demands():
+        return 0.0
+    return state.student.flops({name: rows.lengths for name, rows in tokens.items()}) / 3
+
+
 def _rankings(
     node: Node, context: Context, law: Law, tokens: dict[str, TokenRows], ordering: Any
 ) -> dict[str, Ranking]:
     """Rows from easy to hard; the score `random` of a control is drawn from the trial's own seed."""
-    within = node.parameters["within"]
-    if node.parameters["by_chance"]:
+    within, by = node.parameters["within"], node.parameters["by"]
+    if by is not None and by["word"] == "random":
         return rankings({name: _by_chance(rows, law.seed) for name, rows in tokens.items()}, within, law.seed)
     scores = {
         name: np.load(context.input(f"score:{name}") / f"{name}.npy")

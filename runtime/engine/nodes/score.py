@@ -35,7 +35,7 @@ def run(node: Node, context: Context) -> None:
     tokens = {task: TokenRows.open(context.input(f"tokens:{task}") / "train") for task in tasks}
     rows = {task: shelf.take(context.input(f"rows:{task}"), "train") for task in tasks}
     losses = None
-    if _needs_losses(plan.score):
+    if "reference_loss" in difficulty.demands():
         losses = _losses(node, context, tokens)
     scored = score_rows([tokens[task] for task in tasks], [rows[task] for task in tasks], losses)
     scores = np.asarray(difficulty.score(scored), np.float64)
@@ -84,14 +84,6 @@ def _complain(scores: Array, rows: ScoreRows, plan: DifficultyPlan, tasks: list[
             f"`{plan.score.word}` gives every row of {where} the same number, {scores[0]:g}: there is no order",
             "score by something that tells the rows apart, or leave `by` out",
         )
-
-
-def _needs_losses(score: Method) -> bool:
-    """Whether a score, or one that it is made of, needs a reference model."""
-    if "reference_loss" in Vocabulary().component("score", score.word).needs:
-        return True
-    parts = [Method.model_validate(part) for part in score.parameters.get("parts", ())]
-    return any(map(_needs_losses, parts))
 
 
 def _losses(node: Node, context: Context, tokens: dict[str, TokenRows]) -> Array:

@@ -12,7 +12,7 @@ from currc.compiler.plan import EvaluatePlan, TaskPlan, TrainPlan
 from currc.runtime.curriculum.promotion import Measured, ready
 from currc.runtime.data.tokens import TokenRows
 from currc.runtime.engine.context import Context, Stopped
-from currc.runtime.engine.nodes.course import component, feed_of, law_of
+from currc.runtime.engine.nodes.course import component, feed_of, law_of, scoring_flops
 from currc.runtime.engine.nodes.trial import fresh, task_plans, with_labels
 from currc.runtime.engine.nodes.yoke import Yoked, yoked
 from currc.runtime.judging.evaluate import Validation
@@ -81,7 +81,6 @@ class _Stage:
             # A trial that was given up in an earlier stage stays as it is.
             if state.cursor.status == "running":
                 self._enter(state)
-        state.student.hold(self.law.segment.freeze or ())
         return state
 
     def _enter(self, state: TrialState) -> None:
@@ -97,7 +96,9 @@ class _Stage:
     def _before(self) -> TrialState:
         """The state that comes in: a new one, that in memory, or that of the stage before."""
         if "state" not in self.node.inputs:
-            return self._blank()
+            state = self._blank()
+            state.cursor.flops = scoring_flops(self.node, self.law, self.tokens, state)
+            return state
         before = self.node.inputs["state"]
         key, state, seconds = self.context.memory.get("state", (None, None, 0.0))
         if state is None or key != before:
