@@ -63,7 +63,8 @@ def _combined(
     A task's own tensors (its head) keep their plain gradient: no other task touches them.
     """
     student = state.student
-    shared = [p for name, p in student.trainable() if name in student.shared_names]
+    names = student.shared_names
+    shared = [p for name, p in student.trainable() if name in names]
     gradients = torch.zeros(len(batches), sum(p.numel() for p in shared), device=shared[0].device)
     values = {}
     for task, batch in batches.items():
@@ -74,12 +75,14 @@ def _combined(
         _move(shared, gradients[len(values) - 1])
     factors = _factors(law, state, values)
     gradients *= torch.tensor([factors[task] for task in batches]).to(gradients).unsqueeze(1)
-    _scale_own(state, factors)
+    _scale_own(state, factors, names)
     gramian = np.zeros((len(law.tasks), len(law.tasks)))
     present = [law.tasks.index(task) for task in batches]
     gramian[np.ix_(present, present)] = (gradients @ gradients.T).double().cpu().numpy()
-    chance = generator(law.seed, "combine", state.cursor.steps)
-    mixed = law.combining.weights(gramian, state.memories["combine"], chance)[present]
+    mixed = np.ones(len(present))
+    if np.isfinite(gramian).all():  # else the plain sum, which is not finite either, ends the trial
+        chance = generator(law.seed, "combine", state.cursor.steps)
+        mixed = law.combining.weights(gramian, state.memories["combine"], chance)[present]
     _spread(torch.from_numpy(mixed).to(gradients) @ gradients, shared)
     return values
 
@@ -101,8 +104,8 @@ def _spread(flat: Tensor, shared: list[Tensor]) -> None:
         start += parameter.numel()
 
 
-def _scale_own(state: TrialState, factors: Mapping[str, float]) -> None:
+def _scale_own(state: TrialState, factors: Mapping[str, float], shared: frozenset[str]) -> None:
     """Give each head's gradient its task's factor, which was not known before all losses were."""
     for name, parameter in state.student.trainable():
-        if name not in state.student.shared_names and parameter.grad is not None:
+        if name not in shared and parameter.grad is not None:
             parameter.grad *= factors[state.student.owner(name)]

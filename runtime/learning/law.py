@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from currc.compiler.plan import BudgetUnit, Quantity, Segment
 from currc.runtime.curriculum.pacing import Pacing
@@ -13,6 +13,8 @@ from currc.runtime.learning.lr_schedules import LrSchedule
 from currc.runtime.learning.weighting import Weighting
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from currc.runtime.learning.state import Cursor
 
 
@@ -51,6 +53,19 @@ class Law:
         """Every task that trains in this arm, in the order of all arrays."""
         return tuple(self.task_weights)
 
+    def memories(self) -> dict[str, dict[str, NDArray[Any]]]:
+        """The memory of each component that may keep one, before its first step."""
+        return {"weights": self.weighting.start(self.tasks), "combine": self.combining.start(len(self.tasks))}
+
+    @property
+    def name(self) -> str:
+        """What records call the stage; its name in the spec is not known here, as arms may share it."""
+        return f"stage {self.index + 1}"
+
+    def progress(self, used: float) -> float:
+        """p in [0, 1] after `used` budget units; 1 where the limit is 0 (a task never drawn)."""
+        return min(1.0, used / self.limit) if self.limit > 0 else 1.0
+
     def amount(self, quantity: Quantity) -> float:
         """A quantity in units of the budget: a share is taken of the whole limit."""
         if quantity.unit == "share":
@@ -61,9 +76,12 @@ class Law:
 
     def most(self, entry: float) -> float:
         """Budget units at which the stage ends at the latest when it began at `entry`."""
+        if self.last:
+            return self.limit
         if self.end is not None:
-            return self.end
-        if self.last or self.segment.max is None:
+            # The other trial's end lies up to a batch beyond its limit; this one's own batch comes on top.
+            return min(self.limit, self.end)
+        if self.segment.max is None:
             return self.limit
         return min(self.limit, entry + self.amount(self.segment.max))
 
@@ -81,11 +99,10 @@ class Law:
 
     def rate(self, used: float) -> float:
         """The learning rate after `used` budget units: a function of p, never of the stage."""
-        p = min(1.0, used / self.limit)
-        return self.lr * self.segment.lr_scale * self.lr_schedule.factor(p, self.warmup)
+        return self.lr * self.segment.lr_scale * self.lr_schedule.factor(self.progress(used), self.warmup)
 
-    def evaluations_due(self, used: float, steps: int) -> int:
-        """How many validations belong before this point on the grid of `every`."""
-        if self.every.unit == "steps" and self.match != "steps":
-            return math.floor(steps / self.every.amount)
-        return math.floor(used / self.amount(self.every) + 1e-9)
+    def evaluations_due(self, cursor: Cursor) -> int:
+        """How many points of the grid of `every` the trial has passed."""
+        if self.every.unit != "share":
+            return math.floor(cursor.used(self.every.unit) / self.every.amount)
+        return math.floor(self.progress(cursor.used(self.match)) / self.every.amount + 1e-9)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from currc.runtime.curriculum.feed import Feed
     from currc.runtime.data.tokens import Ragged
 
+PATIENCE = 20
+"""Steps in a row with a high loss that make an explosion; a stage is not watched before as many."""
+
 Validate = Callable[[], Mapping[str, Measured]]
 """Validation scores of every task by `task.metric`."""
 
@@ -30,7 +33,7 @@ class Stopped(Exception):
 
 
 class Diverged(Exception):
-    """A loss or a gradient is not finite, or the loss has exploded; the step was not applied."""
+    """A loss or a gradient is not finite, and the step was not applied; or the loss has exploded."""
 
 
 def train(
@@ -60,11 +63,9 @@ def train(
     while cursor.used(law.match) < most:
         batches = feed.draw(cursor.stage_draws, law.batch, law.fraction(cursor))
         losses = step(law, state, batches)
-        watch(state, losses)
         count(law, state, batches, losses)
-        tell(
-            Stepped(min(1.0, cursor.used(law.match) / law.limit), cursor.steps, cursor.tokens, cursor.losses)
-        )
+        watch(cursor, losses)
+        tell(Stepped(law.progress(cursor.used(law.match)), cursor.steps, cursor.tokens, cursor.losses))
         if evaluate_if_due(law, state, validate, objective, tell) and law.end is None:
             ready, reason = promoted(cursor)
             if ready and not law.last and cursor.used(law.match) >= least:
@@ -124,12 +125,12 @@ def evaluate_if_due(
     objective: Callable[[Mapping[str, Measured]], float],
     tell: Callable[[TrialEvent], None],
 ) -> bool:
-    """Read validation where the grid of `every` says so, and once at the limit."""
+    """Read validation where a step has passed a point of the grid of `every`, and once at the limit."""
     cursor = state.cursor
-    used = cursor.used(law.match)
-    over = law.last and used >= law.limit
-    if law.evaluations_due(used, cursor.steps) <= len(cursor.evaluations) and not over:
+    used, due = cursor.used(law.match), law.evaluations_due(cursor)
+    if due <= cursor.grid and used < law.limit:
         return False
+    cursor.grid = due
     found = validate()
     if not found:
         return False
@@ -139,10 +140,10 @@ def evaluate_if_due(
     cursor.evaluations.append(
         {"used": used, "steps": cursor.steps, "stage": law.index, "scores": read, "objective": value}
     )
-    if law.keep_best and (cursor.best is None or value > cursor.best):
+    if law.keep_best and math.isfinite(value) and (cursor.best is None or value > cursor.best):
         cursor.best = value
         state.best = {name: tensor.clone() for name, tensor in state.student.state().items()}
-    tell(Evaluated(min(1.0, used / law.limit), scores, value))
+    tell(Evaluated(law.progress(used), scores, value))
     return True
 
 
@@ -151,8 +152,8 @@ def leave(law: Law, state: TrialState, reason: str, tell: Callable[[TrialEvent],
     cursor = state.cursor
     used = cursor.used(law.match)
     cursor.ends.append(used)
-    cursor.promotions.append(f"{law.segment.stage}: {reason} at {used / law.limit:.1%}")
-    tell(StageEnded(law.segment.stage, min(1.0, used / law.limit), reason))
+    cursor.promotions.append(f"{law.name}: {reason} at {law.progress(used):.1%}")
+    tell(StageEnded(law.name, law.progress(used), reason))
     if law.last:
         cursor.status = "done"
         if state.best:
@@ -160,12 +161,22 @@ def leave(law: Law, state: TrialState, reason: str, tell: Callable[[TrialEvent],
             state.best = {}
 
 
-def watch(state: TrialState, losses: Mapping[str, float]) -> None:
-    """Tell an explosion: the loss above 10 times its running median for 20 steps (reliability.md, F19)."""
-    cursor = state.cursor
-    loss = sum(losses.values()) / len(losses)
-    high = len(cursor.recent) >= 20 and loss > 10 * median(cursor.recent)
-    cursor.recent = [*cursor.recent[-99:], loss]
+def watch(cursor: Cursor, losses: Mapping[str, float]) -> None:
+    """Tell an explosion: the loss above 10 times its running median for 20 steps (reliability.md, F19).
+
+    A curriculum makes losses jump by itself: rows that are learnt give way to new ones.
+    So the median is taken within the stage, and a loss counts as high only if it is also
+    twice what a stage has begun with.
+    """
+    recent, loss = cursor.recent, sum(losses.values()) / len(losses)
+    high = False
+    if len(recent) >= PATIENCE:
+        if len(recent) == PATIENCE:
+            cursor.opening = max(cursor.opening, median(recent))
+        # The least of them is below the median and cheaper to find.
+        high = loss > max(2 * cursor.opening, 10 * min(recent)) and loss > 10 * median(recent)
+    recent.append(loss)
+    del recent[:-100]
     cursor.high = cursor.high + 1 if high else 0
-    if cursor.high >= 20:
+    if cursor.high >= PATIENCE:
         raise Diverged(f"the loss stayed above 10 times its running median for {cursor.high} steps")

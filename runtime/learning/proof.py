@@ -10,7 +10,7 @@ import numpy as np
 
 from currc.runtime.curriculum.realised import OrderHash
 from currc.runtime.learning.law import Law
-from currc.runtime.learning.state import Cursor
+from currc.runtime.learning.state import UNITS, Cursor
 
 if TYPE_CHECKING:
     from currc.runtime.curriculum.feed import Feed
@@ -19,7 +19,7 @@ Lengths = Mapping[str, np.ndarray]
 
 
 class OrderBroken(Exception):
-    """The rows that reached training are not those of the plan; the trial is worth nothing."""
+    """What reached training is not what was planned; the trial is worth nothing."""
 
 
 def verify(law: Law, feed: Feed, cursor: Cursor, flops: Callable[[Lengths], float]) -> None:
@@ -42,9 +42,10 @@ def verify(law: Law, feed: Feed, cursor: Cursor, flops: Callable[[Lengths], floa
     for unit, used in cursor.at_entry["used"].items():
         setattr(walker, unit, used)
     planned = OrderHash(cursor.at_entry["order"])
+    known = {task: rows.lengths for task, rows in feed.tokens.items()}
     while walker.stage_draws < cursor.stage_draws:
         rows = feed.rows(walker.stage_draws, law.batch, law.fraction(walker))
-        lengths = {task: feed.tokens[task].lengths[chosen] for task, chosen in rows.items()}
+        lengths = {task: known[task][chosen] for task, chosen in rows.items()}
         for task, chosen in rows.items():
             planned.update(np.full(len(chosen), law.tasks.index(task)), chosen)
             walker.stage_draws += len(chosen)
@@ -57,3 +58,8 @@ def verify(law: Law, feed: Feed, cursor: Cursor, flops: Callable[[Lengths], floa
             f"after {cursor.steps} steps the order that reached training ({cursor.order[:12]}) is not the "
             f"planned one ({planned.hexdigest()[:12]})"
         )
+    for unit in UNITS:
+        if walker.used(unit) != cursor.used(unit):
+            raise OrderBroken(
+                f"{cursor.used(unit):g} {unit} were counted, the order has {walker.used(unit):g}"
+            )

@@ -17,6 +17,7 @@ import numpy as np
 if TYPE_CHECKING:
     import torch
 
+    from currc.runtime.learning.law import Law
     from currc.runtime.learning.models import Student
 
 TENSORS, CURSOR = "state.safetensors", "cursor.json"
@@ -46,8 +47,10 @@ class Cursor:
     ends: list[float] = field(default_factory=list)
     """Budget units used at the end of each finished stage."""
     evaluations: list[dict[str, Any]] = field(default_factory=list)
-    """Every validation so far: `used`, `stage`, `objective`, and `scores`: by `task.metric` the value,
+    """Every validation: `used`, `steps`, `stage`, `objective`, and `scores`: by `task.metric` the value,
     its standard error and whether higher is better."""
+    grid: int = 0
+    """Points of the evaluation grid that were passed at the last look."""
     promotions: list[str] = field(default_factory=list)
     """Why each stage ended, with the numbers used."""
     weight_sums: dict[str, float] = field(default_factory=dict)
@@ -57,12 +60,16 @@ class Cursor:
     """Best validation objective so far, where `keep = best`."""
     losses: dict[str, float] = field(default_factory=dict)
     """Running mean of each task's training loss (decay 0.9)."""
+    methods: dict[str, Any] = field(default_factory=dict)
+    """The word with its parameters behind each memory: another word in a later stage begins anew."""
     recent: list[float] = field(default_factory=list)
-    """Mean losses of the last 100 steps, to tell an explosion by."""
+    """Mean losses of the last 100 steps of the stage, to tell an explosion by."""
+    opening: float = 0.0
+    """The highest loss that a stage has begun with."""
     high: int = 0
     """Steps in a row whose loss was an explosion."""
     status: str = "running"
-    """`running`, `done`, `diverged` or `out_of_time`."""
+    """`running`, `done`, `diverged`, `out_of_time` or `out_of_memory`."""
 
     def used(self, unit: str) -> float:
         """What has been used of a budget unit."""
@@ -71,6 +78,7 @@ class Cursor:
     def enter(self, stage: int) -> None:
         """Begin a stage: its order starts at 0, what was drawn before is kept."""
         self.stage, self.stage_draws = stage, 0
+        self.recent, self.high = [], 0
         used = {unit: getattr(self, unit) for unit in UNITS}
         self.at_entry = {"drawn": dict(self.drawn), "order": self.order, "used": used}
 
@@ -90,6 +98,17 @@ class TrialState:
     cursor: Cursor = field(default_factory=Cursor)
     best: dict[str, torch.Tensor] = field(default_factory=dict)
     """The student at its best validation, where `keep = best`."""
+
+    def enter(self, law: Law) -> None:
+        """Begin a stage: a word that was there before goes on with its memory, another begins anew."""
+        self.cursor.enter(law.index)
+        if law.segment.reset_optimizer:
+            self.optimizer.state.clear()
+        methods, started = self.cursor.methods, law.memories()
+        for slot, method in (("weights", law.segment.weights), ("combine", law.segment.combine)):
+            now = method.model_dump(mode="json")
+            if methods.get(slot) != now:
+                self.memories[slot], methods[slot] = started[slot], now
 
     def save(self, folder: Path, *, moments: bool = True) -> None:
         """Write the state into an existing folder; equal states give equal bytes.

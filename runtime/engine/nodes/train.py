@@ -5,7 +5,6 @@ from __future__ import annotations
 import resource
 import time
 from dataclasses import dataclass, field
-from typing import Any
 
 from currc.compiler.graph import Node
 from currc.compiler.plan import EvaluatePlan, TaskPlan, TrainPlan
@@ -80,18 +79,8 @@ class _Stage:
             state = self._before()
             # A trial that was given up in an earlier stage stays as it is.
             if state.cursor.status == "running":
-                self._enter(state)
+                state.enter(self.law)
         return state
-
-    def _enter(self, state: TrialState) -> None:
-        state.cursor.enter(self.law.index)
-        if self.law.segment.reset_optimizer:
-            state.optimizer.state.clear()
-        segment, fresh_ones = self.law.segment, self._memories()
-        for slot, method in (("weights", segment.weights), ("combine", segment.combine)):
-            now = method.model_dump(mode="json")
-            if state.cursor.methods.get(slot) != now:
-                state.memories[slot], state.cursor.methods[slot] = fresh_ones[slot], now
 
     def _before(self) -> TrialState:
         """The state that comes in: a new one, that in memory, or that of the stage before."""
@@ -113,13 +102,7 @@ class _Stage:
         asked = TrainPlan.model_validate({**self.node.parameters["train"], "seeds": (self.law.seed,)})
         scales = {name: task.lr_scale for name, task in self.tasks.items()}
         optimizer = component("optimizer", asked.optimizer).build(groups(student, scales, asked.weight_decay))
-        return TrialState(student, optimizer, self._memories())
-
-    def _memories(self) -> dict[str, dict[str, Any]]:
-        return {
-            "weights": self.law.weighting.start(self.law.tasks),
-            "combine": self.law.combining.start(len(self.law.tasks)),
-        }
+        return TrialState(student, optimizer, self.law.memories())
 
     def carry_out(self, state: TrialState) -> None:
         feed = feed_of(self.node, self.context, self.law, self.yoke, self.tokens, state)
@@ -171,7 +154,9 @@ class _Stage:
         rows = {
             name: TokenRows.open(self.context.input(f"tokens:{name}") / "validation") for name in self.tasks
         }
-        metrics = {name: metrics_of(self._asked(name, task), Vocabulary()) for name, task in self.tasks.items()}
+        metrics = {
+            name: metrics_of(self._asked(name, task), Vocabulary()) for name, task in self.tasks.items()
+        }
         subset = EvaluatePlan.model_validate(self.node.parameters["evaluate"]).subset
         return Validation(rows, metrics, subset)
 

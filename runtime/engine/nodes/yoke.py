@@ -18,6 +18,8 @@ class Yoked:
     """Budget units at which this stage ends."""
     draws: float | None = None
     """The limit in examples: the other arm's draws of this trial's tasks."""
+    totals: dict[str, int] | None = None
+    """Draws of each task in the other arm, which are the rates here."""
     mean_weights: dict[str, float] | None = None
     """Mean loss weight of each task over the other arm's steps."""
 
@@ -30,6 +32,8 @@ def yoked(node: Node, context: Context) -> Yoked:
     cursor = Cursor(**json.loads((context.input("yoke") / CURSOR).read_text()))
     if what == "draws":
         return Yoked(draws=float(sum(cursor.drawn.get(task, 0) for task in node.parameters["tasks"])))
+    if what == "totals":
+        return Yoked(totals=cursor.drawn)
     if what == "mean_weights":
         return Yoked(mean_weights={t: s / cursor.weight_steps[t] for t, s in cursor.weight_sums.items()})
     index = node.parameters["index"]

@@ -30,6 +30,7 @@ class Trunk:
         self.precision = precision
         self.first = None if packing == "off" else first_position(network, device)
         """Number of a row's first position where rows lie behind one another; `None`: they are padded."""
+        self._cost: tuple[float, float] | None = None
         if packing == "on" and self.first is None:
             raise ModelError("this model gives other results when rows are packed", "write `packing = auto`")
 
@@ -86,7 +87,10 @@ class Trunk:
         layer and pass. The token embeddings are looked up and the output layer is used at
         answers only: neither counts.
         """
-        return flops_of(self.network, lengths)
+        if self._cost is None:
+            self._cost = cost_of(self.network)
+        exact = lengths.double()
+        return float(self._cost[0] * exact.sum() + self._cost[1] * (exact * exact).sum())
 
 
 def padded(run: Callable[..., Tensor], ids: Tensor, rows: Layout, wanted: Tensor) -> Tensor:
@@ -202,8 +206,8 @@ def resolve_precision(wanted: str, device: str = "cpu") -> Precision:
     return "bf16" if able else "fp32"
 
 
-def flops_of(network: Any, lengths: Tensor) -> float:
-    """See `Trunk.flops`."""
+def cost_of(network: Any) -> tuple[float, float]:
+    """Operations of a training step a token, and a squared length; see `Trunk.flops`."""
     layers = blocks(network)
     sizes = [sum(p.numel() for p in layer.parameters() if p.ndim > 1) for layer in layers]
     learning = [[p for p in layer.parameters() if p.requires_grad] for layer in layers]
@@ -213,11 +217,8 @@ def flops_of(network: Any, lengths: Tensor) -> float:
         lowest = 0
     through = 0 if lowest is None else sum(sizes[lowest:])
     behind = 0 if lowest is None else len(layers) - lowest
-    exact = lengths.double()
-    tokens, squares = float(exact.sum()), float((exact * exact).sum())
     passes = len(layers) + 2 * behind
-    weights = 2 * (sum(sizes) + through + learnt) * tokens
-    return float(weights + 4 * squares * network.config.hidden_size * passes)
+    return float(2 * (sum(sizes) + through + learnt)), float(4 * network.config.hidden_size * passes)
 
 
 def _frozen(network: Any, word: str) -> list[Module]:
