@@ -75,6 +75,16 @@ def test_floor_sums_are_exact_up_to_the_largest_position(terms: int, offsets: li
     assert [int(x) for x in found] == [exact_floor_sum(terms, GOLDEN, 2**64, b) % 2**64 for b in offsets]
 
 
+@pytest.mark.parametrize("terms", [MOST_DRAWS, MOST_DRAWS - 12345, 10**12 + 7])
+def test_quotients_off_by_one_are_put_right(terms: int) -> None:
+    """Of so many, some quotients are estimated one too high and some one too low."""
+    offsets = np.random.default_rng(terms).integers(0, 2**64, 400, dtype=np.uint64)
+    found = floor_sums(terms, offsets)
+    assert [int(x) for x in found] == [
+        exact_floor_sum(terms, GOLDEN, 2**64, b) % 2**64 for b in offsets.tolist()
+    ]
+
+
 @given(rates_of, st.integers(0, 2**64 - 1), st.integers(0, 3000))
 @QUICK
 def test_a_draw_comes_from_the_interval_that_holds_it(rates: list[float], shift: int, start: int) -> None:
@@ -237,6 +247,13 @@ def test_steps_and_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
         assert (joined == whole[i][: len(joined)]).all()
 
 
+def test_looking_elsewhere_in_between_does_not_show() -> None:
+    order = Order(3, 0, pools(70, 500), [0.3, 0.7])
+    for start in (0, 70_000, 20_000, 16_000, 33_000, 0):
+        fresh = Order(3, 0, pools(70, 500), [0.3, 0.7]).draws(start, 800)
+        assert all((a == b).all() for a, b in zip(order.draws(start, 800), fresh, strict=True))
+
+
 def test_what_is_returned_can_be_changed_without_harm() -> None:
     order = Order(3, 0, pools(70), [1.0])
     which, rows = order.draws(0, 10)
@@ -296,6 +313,18 @@ def test_draws_stay_in_the_window(seed: int, size: int, fraction: float, name: s
         else:
             assert min(seen) in (size - many, size - many - 1, size - many + 1)
             assert max(seen) == size - 1
+
+
+@pytest.mark.parametrize("moving", [True, False])
+def test_hard_first_is_the_mirror_of_easy_first(moving: bool) -> None:
+    """So that a hard window grows at its easy end as evenly as an easy one does at its hard end."""
+    easy, hard = (
+        Order(3, 0, pools(300), [1.0], ordering=ordering(name), high=1.0 if moving else 0.7, moving=moving)
+        for name in ("easy_first", "hard_first")
+    )
+    for step in range(100):
+        fraction = (60 + 2 * step) / 300 if moving else 1.0
+        assert (easy.draws(16 * step, 16, fraction)[1] == 299 - hard.draws(16 * step, 16, fraction)[1]).all()
 
 
 def test_a_stages_take_cuts_ranks() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
 from currc.compiler.plan import Segment
 from currc.runtime.curriculum.balancing import Balancing, MixState
 from currc.runtime.curriculum.order import Order, Pool, replay_pools, with_replay
@@ -14,8 +15,9 @@ from currc.runtime.curriculum.ordering import Ordering
 from currc.runtime.curriculum.ranking import Ranking
 
 if TYPE_CHECKING:
-    from currc.runtime.data.tokens import Ragged, TokenRows
     from numpy.typing import NDArray
+
+    from currc.runtime.data.tokens import Ragged, TokenRows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
