@@ -231,7 +231,7 @@ def test_a_link_out_of_the_spec_s_folder_is_refused(root, tmp_path_factory):
 
 def test_a_decoder_s_weights_are_no_encoder(root):
     refused_plan = ModelPlan(kind="causal", base="./bert")
-    with pytest.raises(ModelError, match=r"lack `.*is it a model for `causal`"):
+    with pytest.raises(ModelError, match=r"(?s)lack `cls.*it is no causal model"):
         load_base(refused_plan, root, root).network(1)
 
 
