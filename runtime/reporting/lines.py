@@ -47,6 +47,8 @@ def why(verdict: Verdict, rule: Rule) -> str:
     name = kept if kept in rule.family or best is None else best.name
     told = [one for one in known if one.arm == name]
     if not told:
+        if any(arm.role == "control" and arm.difference is None for arm in verdict.arms):
+            return "not taken apart, trials are missing."
         waived = f" (waived: {', '.join(rule.waived)})" if rule.waived else ""
         return f"not taken apart, no control arm{waived}."
     opening = "" if name == kept else f"of {name}, the best arm: "
@@ -57,6 +59,8 @@ def interference(found: tuple[Interference, ...]) -> str:
     """Which tasks lose by training with the others, against the same task trained alone."""
     if not found:
         return "not measured, no single-task references."
+    if all(one.difference is None for one in found):
+        return "not measured, trials are missing."
     harmed = [one for one in found if one.shown == "harmed" and one.difference]
     others = [one for one in found if one not in harmed]
     unit = " points" if all(one.range == (0.0, 1.0) for one in found) else ""
