@@ -5,11 +5,11 @@ Nothing here imports a third party, so `--help` costs little more than Python it
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 
 COMMANDS = {
     "check": "every mistake in a spec, each with its place and the way out",
@@ -28,8 +28,30 @@ FINE, FINDINGS, USAGE, BAD_DATA, UNAVAILABLE, OURS, CANNOT_WRITE, STOPPED, INTER
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code."""
+    """Run one command and return its exit code; whatever goes wrong is said on standard error.
+
+    A user's mistake is a message without a traceback; a mistake of ours keeps its own and gives 70.
+    """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    _speak_utf8()
+    try:
+        code = _dispatch(words)
+    except SystemExit as left:  # argparse has said what it had to say
+        code = left.code if isinstance(left.code, int) else USAGE
+    except BrokenPipeError:
+        code = CANNOT_WRITE
+    except KeyboardInterrupt:
+        print("currc: stopped by Ctrl-C", file=sys.stderr)
+        code = INTERRUPTED
+    except Exception as problem:
+        from currc.runtime.command.spec import refused
+
+        code = refused(problem)
+    return _flushed(code)
+
+
+def _dispatch(words: list[str]) -> int:
+    """Find the command and run it."""
     name = words[0] if words else "--help"
     if name in ("-h", "--help", "help"):
         print(_overview())
@@ -40,28 +62,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if name not in COMMANDS:
         print(_unknown(name), file=sys.stderr)
         return USAGE
+    from argparse import ArgumentParser
+
     command = import_module(f"currc.runtime.command.{name}")
-    parser = argparse.ArgumentParser(prog=f"currc {name}", description=COMMANDS[name])
+    parser = ArgumentParser(prog=f"currc {name}", description=COMMANDS[name])
     command.arguments(parser)
-    return _guarded(command.run, parser.parse_args(words[1:]))
+    return int(command.run(parser.parse_args(words[1:])))
 
 
-def _guarded(run: object, options: argparse.Namespace) -> int:
-    """Run a command; a closed pipe and Ctrl-C end it without a traceback."""
+def _speak_utf8() -> None:
+    """Specs and JSON are UTF-8 whatever the locale; half a character in a file's name ends no command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _flushed(code: int) -> int:
+    """Write out what standard output still holds; a reader that has left is no failure, a full disk is."""
     try:
-        return int(run(options))  # type: ignore[operator]
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FINE
-    except KeyboardInterrupt:
-        print("currc: stopped; run the same command again to go on", file=sys.stderr)
-        return INTERRUPTED
+        sys.stdout.flush()
     except OSError as problem:
-        if problem.filename is None and problem.errno is None:
-            raise
-        place = f"{problem.filename}: " if problem.filename else ""
-        print(f"currc: {place}{(problem.strerror or str(problem)).lower()}", file=sys.stderr)
-        return USAGE if isinstance(problem, FileNotFoundError | IsADirectoryError) else CANNOT_WRITE
+        if not isinstance(problem, BrokenPipeError):
+            print(f"error: cannot write to standard output: {problem.strerror}", file=sys.stderr)
+            code = CANNOT_WRITE
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code
 
 
 def version() -> str:

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from currc.compiler.compile import Compilation
+    from currc.compiler.plan import Plan
+    from currc.runtime.data.rows import DataError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,46 +28,77 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the diagnostics of all files to standard output; 1 if there is an error among them."""
+    """Print the complaints about all files to standard output.
+
+    Returns 0 without errors, else the first of: 2 where a file cannot be read, 1 where a
+    spec has an error, 65 (69 for a missing extra) where its data has one.
+    """
     from currc.compiler import render
-    from currc.runtime.command.spec import compilation, paint
+    from currc.runtime.command.spec import paint, said
 
-    compilations = [(path, compilation(path)) for path in options.files]
-    found = [diagnostic for _, one in compilations for diagnostic in one.complaints]
+    read, code = _compiled(options.files)
+    found = [diagnostic for one in read.values() for diagnostic in one.complaints]
+    plans = {path: one.plan for path, one in read.items() if one.plan is not None}
+    data = [bad for path, plan in plans.items() if (bad := _bad_data(path, plan))] if options.data else []
     if options.format == "json":
-        print(render.as_json(found))
-    elif found:
+        document = json.loads(render.as_json(found))
+        document["diagnostics"] += map(_as_json, data)
+        print(json.dumps(document, indent=2, ensure_ascii=False))
+    else:
         paint(found, options.format, sys.stdout)
-    failed = any(diagnostic.is_error for diagnostic in found)
-    data = 0
-    if options.data:
-        data = max((_data(path, one.plan) for path, one in compilations if one.plan is not None), default=0)
-    if options.format != "json":
-        print(_summary(len(options.files), found, data), file=sys.stderr)
-    return 1 if failed or data else 0
+        sys.stdout.writelines(f"{said(bad)}\n" for bad in data)
+        print(_summary(len(read), found, len(data)), file=sys.stderr)
+    if code or any(diagnostic.is_error for diagnostic in found):
+        return code or 1
+    return max((bad.exit_code for bad in data), default=0)
 
 
-def _data(path: Path, plan: object) -> int:
-    """Open a plan's data as a run would; its complaint goes to standard error. Returns 1 if there is one."""
-    from currc.compiler.plan import Plan
-    from currc.runtime.command.spec import said
+def _compiled(paths: list[Path]) -> tuple[dict[Path, Compilation], int]:
+    """What came of each file that can be read, and 2 where one cannot: it is said, the others go on."""
+    from currc.runtime.command.spec import Unusable, compilation, refused
+
+    read, code = {}, 0
+    for path in paths:
+        try:
+            read[path] = compilation(path)
+        except Unusable as problem:
+            code = refused(problem)
+    return read, code
+
+
+def _bad_data(path: Path, plan: Plan) -> DataError | None:
+    """The complaint about a plan's data, opened as a run would."""
     from currc.runtime.data.prepare import prepare
     from currc.runtime.data.rows import DataError
 
-    assert isinstance(plan, Plan)
     tasks = {name: task for arm in plan.arms for name, task in arm.tasks.items()}
     try:
         prepare(tasks, plan.sources, path.resolve().parent)
     except DataError as problem:
-        print(said(problem))
-        return 1
-    return 0
+        return problem
+    return None
+
+
+def _as_json(bad: DataError) -> dict[str, object]:
+    """A complaint about data in the form of those about specs; its place is a file and a line of data."""
+    file, _, line = bad.place.rpartition(":")
+    place = {"file": file, "line": int(line)} if line.isdigit() else {"file": bad.place}
+    return {
+        "code": bad.code.value,
+        "severity": "error",
+        "title": bad.code.title,
+        "message": bad.message,
+        "primary": place,
+        "help": bad.help or None,
+    }
 
 
 def _summary(files: int, found: list, data: int) -> str:  # type: ignore[type-arg]
     errors = sum(diagnostic.is_error for diagnostic in found) + data
-    warnings = len(found) - (errors - data)
-    what = f"{files} file{'s' if files != 1 else ''}"
-    if not errors and not warnings:
-        return f"{what}: no complaints"
-    return f"{what}: {errors} error{'s' if errors != 1 else ''}, {warnings} warning{'s' if warnings != 1 else ''}"
+    warnings = len(found) + data - errors
+    counts = [_count(files, "file"), _count(errors, "error"), _count(warnings, "warning")]
+    return f"{counts[0]}: {', '.join(counts[1:]) if errors or warnings else 'no complaints'}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 
@@ -15,14 +14,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the manual page."""
-    from currc.compiler.explain import explain
-    from currc.runtime.command.spec import compilation
+    from currc.compiler.explain import explain, near
+    from currc.runtime.command.spec import Unusable, compilation
     from currc.runtime.vocabulary import Vocabulary
 
     spec = compilation(options.spec).spec if options.spec is not None else None
     found = explain(options.what, Vocabulary(), spec)
     if found is None:
-        print(f"currc: nothing is named `{options.what}`", file=sys.stderr)
-        return 1
+        close = " or ".join(f"`{name}`" for name in near(options.what, Vocabulary(), spec))
+        alone = "for an address of a spec, name the spec with --spec" if spec is None else ""
+        raise Unusable(f"nothing is named `{options.what}`", f"did you mean {close}?" if close else alone)
     print(found)
     return 0

@@ -18,7 +18,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Rewrite each file whose text is not canonical; one that cannot be read as a spec is left alone."""
-    return max(_format(path, options) for path in options.files)
+    from currc.runtime.command.spec import Unusable, refused
+
+    codes = []
+    for path in options.files:
+        try:
+            codes.append(_format(path, options))
+        except Unusable as problem:  # the other files are formatted all the same
+            codes.append(refused(problem))
+    return max(codes)
 
 
 def _format(path: Path, options: argparse.Namespace) -> int:

@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the plan to standard output."""
-    from currc.runtime.command.spec import opened, refused
+    from currc.runtime.command.spec import opened
 
     plan = opened(options.spec)
     if plan is None:
@@ -38,10 +38,7 @@ def run(options: argparse.Namespace) -> int:
     sys.stdout.write(outline(plan, options.spec.stem))
     if options.no_data:
         return 0
-    try:
-        return _with_data(plan, options.spec)
-    except Exception as problem:
-        return refused(problem)
+    return _with_data(plan, options.spec)
 
 
 def _with_data(plan: Plan, spec: Path) -> int:

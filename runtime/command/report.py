@@ -16,7 +16,11 @@ RESULTS = "results.json"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument(
-        "run", type=Path, nargs="?", default=Path("runs"), help="a run's folder; the newest run below it (runs)"
+        "run",
+        type=Path,
+        nargs="?",
+        default=Path("runs"),
+        help="a run's folder; the newest run below it (runs)",
     )
     parser.add_argument("--format", choices=("terminal", "markdown", "json"), default="terminal")
 
@@ -27,7 +31,9 @@ def run(options: argparse.Namespace) -> int:
 
     file = newest(options.run)
     if file is None:
-        print(f"currc: there is no finished run in `{options.run}`; start one with `currc run`", file=sys.stderr)
+        print(
+            f"currc: there is no finished run in `{options.run}`; start one with `currc run`", file=sys.stderr
+        )
         return 2
     verdict = Verdict.model_validate_json(file.read_bytes())
     if options.format == "markdown":

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from currc.compiler.plan import ArmPlan
@@ -22,7 +24,8 @@ def finish(experiment: Experiment, listen: Listen, *, smoke: bool, as_json: bool
     folder = experiment.folder
     if smoke:
         show(verdict, as_json)
-        print(f"\nsmoke run: {experiment.plan.budget.limit:g} steps a trial; these numbers decide nothing")
+        steps = f"{experiment.plan.budget.limit:g} steps a trial"
+        print(f"currc: a smoke run of {steps}; these numbers decide nothing", file=sys.stderr)
         return 0
     writer.make_folder(folder)
     writer.write_json(folder / PLAN, experiment.plan.model_dump(mode="json"))
@@ -41,13 +44,16 @@ def verdict_of(experiment: Experiment) -> Verdict:
     if store.has(node.key):
         return Verdict.model_validate_json((store.open(node.key) / RESULTS).read_bytes())
     from currc.runtime.judging.verdict import judge
+
     records = experiment.records()
     verdict = judge(experiment.plan, experiment.scores(records), Vocabulary())
     writer.make_folder(experiment.folder)
     writer.write_json(experiment.folder / TRIALS, [_trial(record) for record in records])
     if len(records) == len(experiment.shared.trials):
         text = verdict.model_dump_json()
-        store.publish(node.key, lambda folder: _put(folder / RESULTS, text), {"kind": node.kind, "name": node.name})
+        store.publish(
+            node.key, lambda folder: _put(folder / RESULTS, text), {"kind": node.kind, "name": node.name}
+        )
     return verdict
 
 
@@ -119,8 +125,6 @@ def _trial(record: TrialRecord) -> dict[str, object]:
 
 def _places(folder: Path) -> str:
     names = [RESULTS] + ([f"{WINNER}/"] if (folder / WINNER).exists() else [])
-    try:
+    with suppress(ValueError):
         folder = folder.relative_to(Path.cwd())
-    except ValueError:
-        pass
     return f"{folder}/  " + "  ".join(names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,26 +20,49 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--runs", type=Path, default=Path("runs"), help="folder for runs and their store (runs)"
     )
-    parser.add_argument("--workers", type=int, help="trials at once (as many as cores)")
+    parser.add_argument("--workers", type=_count, metavar="N", help="trials at once (as many as cores)")
     parser.add_argument("--arm", action="append", help="only this arm; no verdict")
     parser.add_argument("--seed", action="append", type=int, help="only this seed; no verdict")
     parser.add_argument(
-        "--limit-steps", type=int, metavar="N", help="a smoke run of N steps; never a verdict"
+        "--limit-steps", type=_count, metavar="N", help="a smoke run of N steps; never a verdict"
     )
     parser.add_argument("--json", action="store_true", help="print results.json instead of the table")
 
 
+def _count(text: str) -> int:
+    """A whole number of at least 1."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"`{text}` is less than 1")
+    return number
+
+
 def run(options: argparse.Namespace) -> int:
     """Compile, carry out, judge, show."""
-    from currc.runtime.command.spec import opened, refused
+    from currc.runtime.command.spec import opened
 
     plan = opened(options.spec)
     if plan is None:
         return 1
-    try:
-        return _carried_out(_shortened(plan, options.limit_steps), options)
-    except Exception as problem:
-        return refused(problem)
+    _demand("arm", options.arm or (), [arm.name for arm in plan.arms])
+    seeds = sorted({seed for arm in plan.arms for seed in arm.train.seeds})
+    _demand("seed", map(str, options.seed or ()), list(map(str, seeds)))
+    return _carried_out(_shortened(plan, options.limit_steps), options)
+
+
+def _demand(what: str, asked: Iterable[str], known: Sequence[str]) -> None:
+    """Every name that the command line asks for must be one of the plan's.
+
+    Raises:
+        Unusable: One is not; says which could have been meant.
+    """
+    from currc.compiler.suggest import suggest
+    from currc.runtime.command.spec import Unusable
+
+    for name in asked:
+        if name not in known:
+            near = suggest(name, known) or known
+            raise Unusable(f"the plan has no {what} `{name}`", f"one of {', '.join(near)}")
 
 
 def _shortened(plan: Plan, steps: int | None) -> Plan:
@@ -61,11 +85,13 @@ def _carried_out(plan: Plan, options: argparse.Namespace) -> int:
     if ended.code in (75, 130):
         print("currc: stopped and saved; run the same command again to go on", file=sys.stderr)
         return ended.code
+    if ended.code and not experiment.records():
+        return ended.code  # what went wrong has been said; a table of nothing would hide it
     code = finish(experiment, _quiet, smoke=options.limit_steps is not None, as_json=options.json)
     return ended.code or code
 
 
-def _wanted(options: argparse.Namespace):  # type: ignore[no-untyped-def]
+def _wanted(options: argparse.Namespace) -> Callable[[Trial], bool]:
     def only(trial: Trial) -> bool:
         return (not options.arm or trial.arm in options.arm) and (
             not options.seed or trial.seed in options.seed
@@ -76,10 +102,11 @@ def _wanted(options: argparse.Namespace):  # type: ignore[no-untyped-def]
 
 def _say_plan(experiment: Experiment) -> None:
     plan, shared = experiment.plan, experiment.shared
-    trials = len(shared.trials)
-    print(
-        f"{experiment.name}: {len(plan.arms)} arms, {trials} trials, plan {plan.hash()[:8]}", file=sys.stderr
+    arms, trials = (
+        f"{count} {what}{'s' * (count != 1)}"
+        for count, what in ((len(plan.arms), "arm"), (len(shared.trials), "trial"))
     )
+    print(f"{experiment.name}: {arms}, {trials}, plan {plan.hash()[:8]}", file=sys.stderr)
 
 
 def _quiet(event: object) -> None:

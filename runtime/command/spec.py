@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Iterable
 from pathlib import Path
 from types import MappingProxyType
@@ -28,12 +29,25 @@ STYLES = MappingProxyType(
 )
 """How the parts of a diagnostic look on a terminal."""
 
+MOST_BYTES = 4_000_000
+"""Of a spec that are read; the compiler refuses one of a million characters."""
+
+
+class Unusable(Exception):
+    """A command line that names something which is not there; exit code 2."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, help: str = "") -> None:
+        super().__init__(message)
+        self.help = help
+
 
 def compilation(path: Path) -> Compilation:
     """Everything the compiler makes of a spec; no user's mistake raises but an unreadable file.
 
     Raises:
-        OSError: The file cannot be read.
+        Unusable: The file cannot be read.
     """
     from currc.compiler.compile import compiled
     from currc.runtime.vocabulary import Vocabulary
@@ -42,10 +56,33 @@ def compilation(path: Path) -> Compilation:
 
 
 def text_of(path: Path) -> str:
-    """The text of a spec; `-` is standard input. Bytes that are no UTF-8 become U+FFFD, which is a complaint."""
-    if str(path) == "-":
-        return sys.stdin.buffer.read().decode("utf-8", errors="replace")
-    return path.read_bytes().decode("utf-8", errors="replace")
+    """The text of a spec; `-` is standard input. Bytes that are no UTF-8 become U+FFFD, which is a complaint.
+
+    Raises:
+        Unusable: The file cannot be read.
+    """
+    try:
+        if str(path) == "-":
+            found = sys.stdin.buffer.read(MOST_BYTES + 1)
+        else:
+            with path.open("rb") as file:
+                found = file.read(MOST_BYTES + 1)
+        return found.decode("utf-8", errors="replace")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise Unusable(f"cannot read `{shown(path)}`: {reason}", _beside(path)) from error
+
+
+def _beside(path: Path) -> str:
+    """The specs that may have been meant, as a question; empty where none is near."""
+    from currc.compiler.suggest import suggest
+
+    folder = path if path.is_dir() else path.parent
+    names = [file.name for file in folder.glob("*.curr")] if folder.is_dir() else []
+    if path.is_dir():
+        return f"name a spec in it, as {folder / min(names)}" if names else ""
+    found = suggest(path.name, names)
+    return f"did you mean {' or '.join(f'`{folder / name}`' for name in found)}?" if found else ""
 
 
 def shown(path: Path) -> str:
@@ -82,16 +119,18 @@ def paint(diagnostics: Iterable[Diagnostic], form: str, stream: TextIO) -> None:
 def refused(problem: Exception) -> int:
     """Say why a command cannot go on, in one place for all; returns its exit code.
 
-    Raises:
-        Exception: `problem` itself, where it is nobody's mistake but ours.
+    An exception with an `exit_code` is somebody's to solve and is said in a few lines; any
+    other is our mistake, whose traceback is what we need to find it.
     """
     code = getattr(problem, "exit_code", None)
-    if code is None and type(problem).__name__ in ("CannotWrite", "Locked"):
-        code = 73
-    if code is None:
-        raise problem
-    print(said(problem), file=sys.stderr)
-    return int(code)
+    if code is not None:
+        print(said(problem), file=sys.stderr)
+        return int(code)
+    traceback.print_exception(problem)
+    print(
+        "error: this is a mistake in currc, not in your spec; please report the lines above", file=sys.stderr
+    )
+    return 70
 
 
 def said(problem: Exception) -> str:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from currc.runtime.judging.scores import ArmScores
 
 Listen = Callable[[events.Event], None]
+DATA = ("guard", "read")
+"""Kinds of nodes that read data and need no model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,11 @@ class Experiment:
         return self.runs / self.name / self.plan.hash()[:8]
 
     def carry_out(
-        self, listen: Listen, *, workers: int | None = None, only: Callable[[Trial], bool] = lambda trial: True
+        self,
+        listen: Listen,
+        *,
+        workers: int | None = None,
+        only: Callable[[Trial], bool] = lambda trial: True,
     ) -> Ended:
         """Compute what is missing; arms before controls before references.
 
@@ -119,10 +125,13 @@ class Experiment:
             "known": known_digests(self.store.root),
         }
         bases = {canonical(base): base for base in map(_base, self.plan.arms)}
-        kinds = sorted({f"currc.runtime.engine.nodes.{node.kind}" for node in graph.nodes.values()})
+        kinds = {node.kind for node in graph.nodes.values()}
         setup = Setup(
-            preload=("torch", "transformers", *kinds),
-            warm="currc.runtime.engine.nodes.trial:warm", request={**settings, "models": list(bases.values())}
+            preload=("torch", "transformers", *map(_executor, sorted(kinds))),
+            cold=DATA,
+            early=tuple(map(_executor, DATA)),
+            warm="currc.runtime.engine.nodes.trial:warm",
+            request={**settings, "models": list(bases.values())},
         )
         log = self.store.root / "server.log"
         with LocalEngine(log, setup, workers) as engine:
@@ -159,6 +168,10 @@ class Experiment:
     def scores(self, records: Sequence[TrialRecord]) -> list[ArmScores]:
         """Gold scores by arm, for judging."""
         return [_of_arm(arm, [r for r in records if r.trial.arm == arm.name]) for arm in self.plan.arms]
+
+
+def _executor(kind: str) -> str:
+    return f"currc.runtime.engine.nodes.{kind}"
 
 
 def _base(arm: ArmPlan) -> dict[str, Any]:

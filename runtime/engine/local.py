@@ -36,10 +36,14 @@ class EngineBroken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What the server does once, before the first job."""
+    """What the server does once: before the first job, or before the first that is not `cold`."""
 
     preload: tuple[str, ...] = ("torch", "transformers")
     """Modules to import."""
+    cold: tuple[str, ...] = ()
+    """Kinds of nodes that need none of that: bad data is told before the slow part begins."""
+    early: tuple[str, ...] = ()
+    """Modules that those need, imported at the start."""
     warm: str = ""
     """`module:function`, called with `request`; it may load what jobs share, and start no thread."""
     request: Mapping[str, Any] | None = None
@@ -49,7 +53,8 @@ class Setup:
     def line(self) -> bytes:
         """The set-up as the server reads it."""
         warm = {"call": self.warm, "request": dict(self.request or {})} if self.warm else None
-        value = {"preload": list(self.preload), "warm": warm, "paths": list(self.paths)}
+        modules = {"preload": self.preload, "cold": self.cold, "early": self.early, "paths": self.paths}
+        value = {**modules, "warm": warm}
         return json.dumps(value).encode() + b"\n"
 
 

@@ -45,6 +45,9 @@ class Record:
 class Locked(Exception):
     """Someone else is writing to this store; says who, since when, and their process."""
 
+    exit_code = 73
+    help = "wait until that run has ended, or give this one a folder of its own with --runs"
+
     def __init__(self, path: Path, record: Record | None) -> None:
         super().__init__(f"`{path.parent}` is in use by {_describe(record)}")
         self.record = record

@@ -18,7 +18,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,24 +51,33 @@ class Server:
         self.heard = b""
         self.children: dict[int, Child] = {}
         self.ending = False
+        self.setup: Mapping[str, Any] = {}
+        self.ready = False
         self.wake, self._woken = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self.selector = selectors.DefaultSelector()
 
     def serve(self, setup: Mapping[str, Any]) -> None:
-        """Warm up, then work until the driver closes the channel or dies."""
-        preload(setup)
-        if trouble := warm(setup):
-            self._send({"noticed": trouble})
-        gc.collect()
-        gc.freeze()  # so that forks go on sharing its pages
+        """Work until the driver closes the channel or dies."""
+        self.setup = setup
+        sys.path[:0] = setup["paths"]
+        load(setup["early"])
         self._listen()
-        self._send({"ready": True})
-        if (threads := _threads()) > 1:
-            self._send({"noticed": f"the fork server has {threads} threads; a job forked from it may hang"})
         while not self.ending:
             for key, _ in self.selector.select(timeout=1.0):
                 self._attend(key)
         self._end()
+
+    def _warm_up(self) -> None:
+        """Import and load what is slow, once, before the first job that needs it."""
+        load(self.setup["preload"])
+        if trouble := warm(self.setup):
+            self._send({"noticed": trouble})
+        gc.collect()
+        gc.freeze()  # so that forks go on sharing its pages
+        self.ready = True
+        self._send({"ready": True})
+        if (threads := _threads()) > 1:
+            self._send({"noticed": f"the fork server has {threads} threads; a job forked from it may hang"})
 
     def _listen(self) -> None:
         signal.set_wakeup_fd(self._woken, warn_on_full_buffer=False)
@@ -111,6 +120,8 @@ class Server:
                 os.kill(child.pid, order["signal"])
 
     def _start(self, job: str, request: Path, log: Path) -> None:
+        if not self.ready and not is_cold(request, self.setup["cold"]):
+            self._warm_up()
         read, write = os.pipe2(os.O_CLOEXEC)
         # No signal may arrive between the fork and the child's own handlers.
         signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
@@ -206,10 +217,15 @@ class Server:
                 self._reap()
 
 
-def preload(setup: Mapping[str, Any]) -> None:
-    """Import what every job needs, with one thread."""
-    sys.path[:0] = setup["paths"]
-    for name in setup["preload"]:
+def is_cold(request: Path, kinds: Sequence[str]) -> bool:
+    """Whether all nodes of a request are of kinds that need nothing slow."""
+    asked = json.loads(request.read_bytes())
+    return all(node["kind"] in kinds for node in asked["nodes"])
+
+
+def load(modules: Sequence[str]) -> None:
+    """Import what jobs need, with one thread."""
+    for name in modules:
         importlib.import_module(name)
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)

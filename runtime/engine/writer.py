@@ -35,7 +35,10 @@ _NO_ROOM_TEXT = re.compile(r"os error (28|122|30|27)\b|No space left|\d+ request
 
 
 class CannotWrite(Exception):
-    """The disk is full, read-only, gone or closed to us; exit code 73."""
+    """The disk is full, read-only, gone or closed to us."""
+
+    exit_code = 73
+    help = "free some space or choose another folder, then run again"
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"cannot write `{path}`: {reason}")
