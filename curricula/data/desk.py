@@ -230,7 +230,7 @@ def summary(docstring: str) -> Row | None:
 
 
 def docsum(texts: Iterable[str]) -> list[Row]:
-    """Rows whose text and whose summary occur once."""
+    """Rows in the order of the texts; one whose text or summary came before is left out."""
     rows: list[Row] = []
     seen: set[str] = set()
     for row in filter(None, map(summary, texts)):
