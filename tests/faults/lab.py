@@ -80,7 +80,7 @@ def go(
         Store(root),
         engine,
         listen,
-        executors="toys",
+        executors="sham",
         gates=gates,
         rules=rules or Rules(),
     )

@@ -272,7 +272,7 @@ def test_an_older_attempt_writes_nothing_once_a_newer_one_exists(tmp_path: Path)
     graph, _ = lab.trials(1)
     rows = next(node for node in graph.order if node.name == "rows")
     store = Store(tmp_path / "s")
-    request = Request(str(store.root), 1, "toys", (rows,), {})
+    request = Request(str(store.root), 1, "sham", (rows,), {})
     for number in (1, 2):
         folder = store.attempts(rows.key) / f"{number:04d}"
         folder.mkdir(parents=True)
@@ -296,7 +296,7 @@ from currc.runtime.engine.worker import Request, work
 graph, targets = lab.trials(1, every=2)
 folder = Path({str(tmp_path)!r}) / "attempts" / "x" / "0001"
 folder.mkdir(parents=True)
-request = Request({str(tmp_path)!r}, 1, "toys", graph.order, {{}})
+request = Request({str(tmp_path)!r}, 1, "sham", graph.order, {{}})
 (folder / "request.json").write_text(lab.json.dumps(request.as_json()))
 wrong = []
 def watch(name, args):
