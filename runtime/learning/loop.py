@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from currc.runtime.data.tokens import Ragged
 
 PATIENCE = 20
-"""Steps in a row with a high loss that make an explosion; a stage is not watched before as many."""
+"""Steps in a row with a high loss that make an explosion; nothing is told before as many steps."""
+OPENING = 5
+"""A task begins with the highest of so many losses."""
 
 Validate = Callable[[], Mapping[str, Measured]]
 """Validation scores of every task by `task.metric`."""
@@ -164,18 +166,20 @@ def leave(law: Law, state: TrialState, reason: str, tell: Callable[[TrialEvent],
 def watch(cursor: Cursor, losses: Mapping[str, float]) -> None:
     """Tell an explosion: the loss above 10 times its running median for 20 steps (reliability.md, F19).
 
-    A curriculum makes losses jump by itself: rows that are learnt give way to new ones.
-    So the median is taken within the stage, and a loss counts as high only if it is also
-    twice what a stage has begun with.
+    A curriculum makes losses jump by itself: rows that are learnt give way to new rows,
+    tasks to new tasks. So each task's loss is taken as a multiple of what it began with,
+    and their mean counts as high only if it is above 2 as well.
     """
-    recent, loss = cursor.recent, sum(losses.values()) / len(losses)
-    high = False
-    if len(recent) >= PATIENCE:
-        if len(recent) == PATIENCE:
-            cursor.opening = max(cursor.opening, median(recent))
-        # The least of them is below the median and cheaper to find.
-        high = loss > max(2 * cursor.opening, 10 * min(recent)) and loss > 10 * median(recent)
-    recent.append(loss)
+    recent, level = cursor.recent, 0.0
+    for task, loss in losses.items():
+        first = cursor.first.setdefault(task, [])
+        if len(first) < OPENING:
+            first.append(loss)
+        level += loss / (max(first) or math.inf) / len(losses)
+    # The least of them is below the median and cheaper to find.
+    suspect = len(recent) >= PATIENCE and level > max(2.0, 10 * min(recent))
+    high = suspect and level > 10 * median(recent)
+    recent.append(level)
     del recent[:-100]
     cursor.high = cursor.high + 1 if high else 0
     if cursor.high >= PATIENCE:

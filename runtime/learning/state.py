@@ -63,9 +63,9 @@ class Cursor:
     methods: dict[str, Any] = field(default_factory=dict)
     """The word with its parameters behind each memory: another word in a later stage begins anew."""
     recent: list[float] = field(default_factory=list)
-    """Mean losses of the last 100 steps of the stage, to tell an explosion by."""
-    opening: float = 0.0
-    """The highest loss that a stage has begun with."""
+    """Losses of the last 100 steps as multiples of those at the beginning, to tell an explosion by."""
+    first: dict[str, list[float]] = field(default_factory=dict)
+    """The first losses of each task."""
     high: int = 0
     """Steps in a row whose loss was an explosion."""
     status: str = "running"
@@ -78,7 +78,6 @@ class Cursor:
     def enter(self, stage: int) -> None:
         """Begin a stage: its order starts at 0, what was drawn before is kept."""
         self.stage, self.stage_draws = stage, 0
-        self.recent, self.high = [], 0
         used = {unit: getattr(self, unit) for unit in UNITS}
         self.at_entry = {"drawn": dict(self.drawn), "order": self.order, "used": used}
 
