@@ -17,7 +17,7 @@ from currc.runtime.curriculum import order as order_module
 from currc.runtime.curriculum.order import Order, OrderHash, Pool, replay_pools, with_replay
 from currc.runtime.curriculum.ordering import Ordering
 from currc.runtime.curriculum.permutation import MOST_ROWS, permuted, round_keys, stepped, tight
-from currc.runtime.curriculum.weyl import GOLDEN, MOST_DRAWS, Weyl, floor_sums
+from currc.runtime.curriculum.weyl import GOLDEN, MOST_DRAWS, Weyl, _lattice, floor_sums
 from currc.runtime.streams import key
 from currc.runtime.vocabulary import Vocabulary
 
@@ -75,14 +75,17 @@ def test_floor_sums_are_exact_up_to_the_largest_position(terms: int, offsets: li
     assert [int(x) for x in found] == [exact_floor_sum(terms, GOLDEN, 2**64, b) % 2**64 for b in offsets]
 
 
-@pytest.mark.parametrize("terms", [MOST_DRAWS, MOST_DRAWS - 12345, 10**12 + 7])
-def test_quotients_off_by_one_are_put_right(terms: int) -> None:
-    """Of so many, some quotients are estimated one too high and some one too low."""
-    offsets = np.random.default_rng(terms).integers(0, 2**64, 400, dtype=np.uint64)
-    found = floor_sums(terms, offsets)
-    assert [int(x) for x in found] == [
-        exact_floor_sum(terms, GOLDEN, 2**64, b) % 2**64 for b in offsets.tolist()
-    ]
+@pytest.mark.parametrize("level", range(4))
+def test_quotients_off_by_one_are_put_right(level: int) -> None:
+    """Of so many, some are estimated one too high and some one too low, at every level of the recursion."""
+    multiplier, modulus = GOLDEN, 2**64
+    for _ in range(level):
+        multiplier, modulus = modulus % multiplier, multiplier
+    n = np.uint64(MOST_DRAWS) - np.arange(30_000, dtype=np.uint64)
+    b = np.random.default_rng(1).integers(0, modulus, 30_000, dtype=np.uint64)
+    quotient, remainder = _lattice(n, b, multiplier, modulus)
+    exact = [divmod(multiplier * x + y, modulus) for x, y in zip(n.tolist(), b.tolist(), strict=True)]
+    assert list(zip(quotient.tolist(), remainder.tolist(), strict=True)) == exact
 
 
 @given(rates_of, st.integers(0, 2**64 - 1), st.integers(0, 3000))
