@@ -35,8 +35,10 @@ def _format(path: Path, options: argparse.Namespace) -> int:
     from currc.compiler.source import Source
     from currc.runtime.command.spec import paint, shown, text_of
 
-    text = text_of(path)
+    text, broken = text_of(path)
     try:
+        if broken is not None:
+            raise CompileError((broken,))
         canonical = format_text(Source(shown(path), text))
     except CompileError as error:
         paint(error.diagnostics, "full", sys.stderr)

@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
         return 0
     from currc.runtime.reporting.outline import outline
 
-    sys.stdout.write(outline(plan, options.spec.stem))
+    _show(outline(plan, options.spec.stem))
     if options.no_data:
         return 0
     return _with_data(plan, options.spec)
@@ -54,7 +54,29 @@ def _with_data(plan: Plan, spec: Path) -> int:
     forecasts = {
         arm.name: stages(plan, arm, prepared.tasks, lengths) for arm in plan.arms if arm.role != "reference"
     }
-    sys.stdout.write(shares(forecasts, prepared.facts, lengths))
-    sys.stdout.write(cost(plan, forecasts, lengths, shape(plan.arms[0].model, root), counted))
-    sys.stdout.write(effect(plan, prepared.facts))
+    _show(shares(forecasts, prepared.facts, lengths))
+    _show(cost(plan, forecasts, lengths, shape(plan.arms[0].model, root), counted))
+    _show(effect(plan, prepared.facts))
     return 0
+
+
+def _show(text: str) -> None:
+    """Write lines to standard output, those wider than the terminal (80 columns elsewhere) in parts."""
+    from shutil import get_terminal_size
+
+    width = get_terminal_size().columns
+    sys.stdout.writelines(f"{fitted(line, width)}\n" for line in text.split("\n")[:-1])
+
+
+def fitted(line: str, width: int) -> str:
+    """A line broken between words where it is wider than `width`, going on under its second column."""
+    if len(line) <= width:
+        return line
+    import re
+    import textwrap
+
+    head = re.match(r"\s*\S+(\s{2,}|\s)", line)
+    indent = " " * min(len(head[0]) if head else 0, width // 2)
+    return textwrap.fill(
+        line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,17 +26,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the report to standard output."""
+    from currc.runtime.command.spec import Unusable
     from currc.runtime.judging.results import Verdict
 
     file = newest(options.run)
     if file is None:
-        print(
-            f"currc: there is no finished run in `{options.run}`; start one with `currc run`", file=sys.stderr
-        )
-        return 2
-    verdict = Verdict.model_validate_json(file.read_bytes())
+        raise Unusable(f"there is no finished run in `{options.run}`", "start one with `currc run SPEC`")
+    try:
+        verdict = Verdict.model_validate_json(file.read_bytes())
+    except ValueError as error:
+        again = "run its spec again; nothing is computed twice"
+        raise Unusable(f"`{file}` holds no verdict that this version can read", again) from error
     if options.format == "markdown":
-        print(markdown(verdict, file.parent))
+        print(markdown(verdict, file.resolve().parent))
         return 0
     from currc.runtime.command.results import show
 
@@ -59,5 +60,6 @@ def markdown(verdict: Verdict, folder: Path) -> str:
     from currc.runtime.reporting.table import render
 
     decision = verdict.decision
-    head = f"**{decision.verdict}{f' `{decision.arm}`' if decision.arm and decision.verdict == 'keep arm' else ''}**"
-    return f"## {folder.parent.name}\n\n{head}: {decision.reason}\n\n```text\n{render(verdict, 120)}```\n"
+    kept = f" `{decision.arm}`" if decision.arm and decision.verdict == "keep arm" else ""
+    head = f"**{decision.verdict}{kept}**: {decision.reason}"
+    return f"## {folder.parent.name}\n\n{head}\n\n```text\n{render(verdict, 120)}```\n"

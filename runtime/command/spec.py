@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -29,6 +30,9 @@ STYLES = MappingProxyType(
 )
 """How the parts of a diagnostic look on a terminal."""
 
+NO_MORE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""Errors of a stream that takes no more."""
+
 MOST_BYTES = 4_000_000
 """Of a spec that are read; the compiler refuses one of a million characters."""
 
@@ -52,11 +56,18 @@ def compilation(path: Path) -> Compilation:
     from currc.compiler.compile import compiled
     from currc.runtime.vocabulary import Vocabulary
 
-    return compiled(text_of(path), Vocabulary(), name=shown(path), root=path.resolve().parent)
+    text, broken = text_of(path)
+    found = compiled(text, Vocabulary(), name=shown(path), root=path.resolve().parent)
+    if broken is None:
+        return found
+    found.complaints.add(broken)
+    return found._replace(plan=None)
 
 
-def text_of(path: Path) -> str:
-    """The text of a spec; `-` is standard input. Bytes that are no UTF-8 become U+FFFD, which is a complaint.
+def text_of(path: Path) -> tuple[str, Diagnostic | None]:
+    """The text of a spec, and the complaint if it is no UTF-8; `-` is standard input.
+
+    Bytes that are no UTF-8 become U+FFFD, so that the rest can be read all the same.
 
     Raises:
         Unusable: The file cannot be read.
@@ -67,10 +78,24 @@ def text_of(path: Path) -> str:
         else:
             with path.open("rb") as file:
                 found = file.read(MOST_BYTES + 1)
-        return found.decode("utf-8", errors="replace")
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise Unusable(f"cannot read `{shown(path)}`: {reason}", _beside(path)) from error
+    try:
+        return found.decode("utf-8"), None
+    except UnicodeDecodeError as error:
+        text = found.decode("utf-8", errors="replace")
+        return text, _not_utf8(shown(path), text, len(found[: error.start].decode("utf-8")))
+
+
+def _not_utf8(name: str, text: str, start: int) -> Diagnostic:
+    """The complaint about the first bytes that are no UTF-8, shown as the character at `start`."""
+    from currc.compiler.codes import Code
+    from currc.compiler.diagnostic import Diagnostic, Label
+    from currc.compiler.source import Source, Span
+
+    label = Label(Span(Source(name, text), start, start + 1), "these bytes are no character")
+    return Diagnostic(Code.NOT_UTF8, "the spec is not UTF-8 text", label, help="save it as UTF-8")
 
 
 def _beside(path: Path) -> str:
@@ -126,6 +151,9 @@ def refused(problem: Exception) -> int:
     if code is not None:
         print(said(problem), file=sys.stderr)
         return int(code)
+    if isinstance(problem, OSError) and problem.filename is None and problem.errno in NO_MORE:
+        print(f"error: cannot write to standard output: {problem.strerror}", file=sys.stderr)
+        return 73
     traceback.print_exception(problem)
     print(
         "error: this is a mistake in currc, not in your spec; please report the lines above", file=sys.stderr
