@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from currc.runtime.data.rows import DataError
 
 
+MOST_ROUNDS = 5
+"""A fix may lay bare a mistake behind it; so many layers are peeled."""
+
+
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument(
@@ -22,6 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=("full", "concise", "json"), default="full", help="full by default"
     )
+    parser.add_argument("--fix", action="store_true", help="apply the safe fixes, then check what is left")
     parser.add_argument(
         "--data", action="store_true", help="also open the data: columns, labels, gold overlap"
     )
@@ -36,6 +41,8 @@ def run(options: argparse.Namespace) -> int:
     from currc.compiler import render
     from currc.runtime.command.spec import paint, said
 
+    if options.fix:
+        _fix([path for path in options.files if str(path) != "-"])
     read, code = _compiled(options.files)
     found = [diagnostic for one in read.values() for diagnostic in one.complaints]
     plans = {path: one.plan for path, one in read.items() if one.plan is not None}
@@ -47,10 +54,33 @@ def run(options: argparse.Namespace) -> int:
     else:
         paint(found, options.format, sys.stdout)
         sys.stdout.writelines(f"{said(bad)}\n" for bad in data)
-        print(_summary(len(read), found, len(data)), file=sys.stderr)
+        if read:
+            print(_summary(len(read), found, len(data)), file=sys.stderr)
     if code or any(diagnostic.is_error for diagnostic in found):
         return code or 1
     return max((bad.exit_code for bad in data), default=0)
+
+
+def _fix(paths: list[Path]) -> None:
+    """Apply the safe fixes of each file that can be read; a file may need several rounds."""
+    from currc.compiler.mended import mended
+    from currc.compiler.source import Source
+    from currc.runtime.command.spec import Unusable, compilation, rewrite, shown, text_of
+
+    for path in paths:
+        total = 0
+        for _ in range(MOST_ROUNDS):
+            try:
+                (text, broken), found = text_of(path), compilation(path)
+            except Unusable:
+                break  # it is said when the file is checked
+            fixed, applied = mended(Source(shown(path), text), found.complaints)
+            if broken is not None or not applied or fixed == text:
+                break
+            rewrite(path, fixed)
+            total += applied
+        if total:
+            print(f"{shown(path)}: {_count(total, 'fix')} applied".replace("fixs", "fixes"), file=sys.stderr)
 
 
 def _compiled(paths: list[Path]) -> tuple[dict[Path, Compilation], int]:

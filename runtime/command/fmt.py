@@ -33,7 +33,7 @@ def _format(path: Path, options: argparse.Namespace) -> int:
     from currc.compiler.diagnostic import CompileError
     from currc.compiler.format import format_text
     from currc.compiler.source import Source
-    from currc.runtime.command.spec import paint, shown, text_of
+    from currc.runtime.command.spec import paint, rewrite, shown, text_of
 
     text, broken = text_of(path)
     try:
@@ -51,18 +51,8 @@ def _format(path: Path, options: argparse.Namespace) -> int:
     elif str(path) == "-" and not options.check:
         sys.stdout.write(canonical)
     elif changed and not options.check:
-        _write(path, canonical)
+        rewrite(path, canonical)
     return int(changed and (options.check or options.diff))
-
-
-def _write(path: Path, text: str) -> None:
-    """Replace a spec in one step, with the mode it had."""
-    from currc.runtime.engine import writer
-
-    target = path.resolve()
-    mode = target.stat().st_mode & 0o7777
-    writer.write_bytes(target, text.encode("utf-8"))
-    target.chmod(mode)
 
 
 def _show(name: str, before: str, after: str) -> None:

@@ -115,6 +115,16 @@ def shown(path: Path) -> str:
     return "<stdin>" if str(path) == "-" else str(path)
 
 
+def rewrite(path: Path, text: str) -> None:
+    """Replace a spec's text in one step; the file keeps the mode it had."""
+    from currc.runtime.engine import writer
+
+    target = path.resolve()
+    mode = target.stat().st_mode & 0o7777
+    writer.write_bytes(target, text.encode("utf-8"))
+    target.chmod(mode)
+
+
 def opened(path: Path) -> Plan | None:
     """The plan of a spec; its complaints go to standard error. `None` where an error forbids a plan."""
     found = compilation(path)
