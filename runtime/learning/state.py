@@ -131,6 +131,7 @@ class TrialState:
         self.student.load_state(rooms["model"])
         self.best = rooms["best"]
         self._load_moments(rooms["optimizer"])
+        self.memories = {slot: {} for slot in self.memories}
         for name, tensor in rooms["memory"].items():
             slot, _, key = name.partition("/")
             self.memories[slot][key] = tensor.numpy().copy()

@@ -1,0 +1,152 @@
+"""The order that reached training is the planned one, or the trial is worth nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from toys import TASKS, Trial, law, method, segment, share
+
+from currc.compiler.plan import Window
+from currc.runtime.curriculum.feed import Feed
+from currc.runtime.learning.loop import Stopped, train
+from currc.runtime.learning.proof import OrderBroken, verify
+from currc.runtime.vocabulary import Vocabulary
+
+LIMITS = {"steps": 16.0, "examples": 64.0, "tokens": 200.0, "flops": 1900.0}
+ORDERS = [("shuffled", "none"), ("easy_first", "root"), ("hard_first", "linear"), ("random_order", "step")]
+
+
+def trial(unit: str = "steps", order: str = "shuffled", pacing: str = "none") -> Trial:
+    moves = Vocabulary().build("pacing", method(pacing))
+    standing = {"match": unit, "limit": LIMITS[unit], "pacing": moves, "every": share(1.0)}
+    first = segment(TASKS[:2], max=share(0.4), window=Window(low=0.0, high=0.5))
+    return Trial(
+        law(first, last=False, **standing), law(segment(replay=0.3), index=1, **standing), order=order
+    )
+
+
+def carry_out(trial: Trial, index: int, feed: Feed) -> None:
+    """One stage with that feed, then the proof with the stage's true one."""
+    trial.state.enter(trial.laws[index])
+    true = trial.feed(index)
+    train(
+        trial.laws[index],
+        trial.state,
+        feed,
+        trial.measure,
+        lambda found: 0.0,
+        lambda cursor: (False, ""),
+        tell=trial.told.append,
+        pause=lambda state: False,
+    )
+    verify(trial.laws[index], true, trial.cursor, trial.state.student.flops)
+
+
+class Loader:
+    """A feed that does something to each step's rows on their way."""
+
+    def __init__(self, feed: Feed, spoil) -> None:
+        self.feed, self.spoil = feed, spoil
+
+    def draw(self, position: int, count: int, fraction: float):
+        rows = self.feed.rows(position, count, fraction)
+        return {task: self.feed.tokens[task].take(chosen) for task, chosen in self.spoil(rows).items()}
+
+
+@pytest.mark.parametrize("unit", LIMITS)
+@pytest.mark.parametrize(("order", "pacing"), ORDERS)
+def test_what_was_planned_passes_in_both_stages(unit, order, pacing):
+    made = trial(unit, order, pacing)
+    for index in (0, 1):
+        made.state.enter(made.laws[index])
+        feed = made.feed(index)
+        made.state.cursor.stage_draws = 0
+        made.stage(index, None, None, None)
+        verify(made.laws[index], feed, made.cursor, made.state.student.flops)
+    assert made.cursor.drawn["gamma"] > 0
+
+
+def shuffled_within(rows):
+    return {task: np.random.default_rng(0).permutation(chosen) for task, chosen in rows.items()}
+
+
+def tasks_swapped(rows):
+    return dict(reversed(rows.items()))
+
+
+def one_row_twice(rows):
+    return {task: np.concatenate([chosen[:1], chosen[:-1]]) for task, chosen in rows.items()}
+
+
+def one_row_lost(rows):
+    return {task: chosen[1:] if len(chosen) > 1 else chosen for task, chosen in rows.items()}
+
+
+@pytest.mark.parametrize("spoil", [shuffled_within, tasks_swapped, one_row_twice, one_row_lost])
+def test_a_loader_that_gives_other_rows_is_caught(spoil):
+    made = trial()
+    made.state.enter(made.laws[0])
+    with pytest.raises(OrderBroken):
+        carry_out(made, 0, Loader(made.feed(0), spoil))
+
+
+def test_a_single_wrong_row_in_one_step_is_caught():
+    made = trial("tokens", "easy_first", "root")
+    made.state.enter(made.laws[0])
+    calls = []
+
+    def once(rows):
+        calls.append(1)
+        if len(calls) != 3:
+            return rows
+        task = next(iter(rows))
+        return {**rows, task: (rows[task] + 1) % 10}
+
+    with pytest.raises(OrderBroken, match="not the planned one"):
+        carry_out(made, 0, Loader(made.feed(0), once))
+
+
+def test_an_order_of_another_seed_is_caught():
+    made = trial()
+    made.state.enter(made.laws[0])
+    made.laws = (replace(made.laws[0], seed=99), made.laws[1])
+    other = made.feed(0)
+    made.laws = (replace(made.laws[0], seed=3), made.laws[1])
+    with pytest.raises(OrderBroken):
+        carry_out(made, 0, other)
+
+
+@pytest.mark.parametrize("unit", ["tokens", "flops"])
+def test_a_wrong_count_is_caught_where_the_order_is_right(unit):
+    made = trial(unit)
+    made.state.enter(made.laws[0])
+    feed = made.feed(0)
+    made.stage(0, None, None, None)
+    cursor = made.cursor
+    setattr(cursor, unit, cursor.used(unit) + 1)
+    with pytest.raises(OrderBroken, match=unit):
+        verify(made.laws[0], feed, cursor, made.state.student.flops)
+
+
+def test_the_proof_holds_over_a_resume(tmp_path):
+    made = trial("tokens", "easy_first", "root")
+    with pytest.raises(Stopped):
+        made.run(stop_after=3)
+    made.state.save(tmp_path)
+    again = trial("tokens", "easy_first", "root")
+    again.state.load(tmp_path)
+    feed = again.feed(0)
+    again.stage(0, None, None, None)
+    verify(again.laws[0], feed, again.cursor, again.state.student.flops)
+
+
+def test_the_proof_changes_nothing():
+    made = trial()
+    made.state.enter(made.laws[0])
+    feed = made.feed(0)
+    made.stage(0, None, None, None)
+    before = repr(made.cursor)
+    verify(made.laws[0], feed, made.cursor, made.state.student.flops)
+    assert repr(made.cursor) == before
