@@ -80,7 +80,7 @@ def _fix(paths: list[Path]) -> None:
             rewrite(path, fixed)
             total += applied
         if total:
-            print(f"{shown(path)}: {_count(total, 'fix')} applied".replace("fixs", "fixes"), file=sys.stderr)
+            print(f"{shown(path)}: {total} fix{'es' * (total != 1)} applied", file=sys.stderr)
 
 
 def _compiled(paths: list[Path]) -> tuple[dict[Path, Compilation], int]:

@@ -142,13 +142,13 @@ def paint(diagnostics: Iterable[Diagnostic], form: str, stream: TextIO) -> None:
         stream.write(render.concise(found))
         return
     if not stream.isatty() or "NO_COLOR" in os.environ:
-        stream.write(render.full(found) + "\n")
+        stream.write(render.full(found))
         return
     from rich.console import Console
     from rich.text import Text
 
     text = Text.assemble(*((piece, STYLES[style]) for piece, style in render.pieces(found)))
-    Console(file=stream, highlight=False, soft_wrap=True).print(text)
+    Console(file=stream, highlight=False, soft_wrap=True).print(text, end="")
 
 
 def refused(problem: Exception) -> int:

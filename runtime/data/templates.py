@@ -108,7 +108,8 @@ def examples(name: str, task: TaskPlan, rows: Sequence[Row]) -> list[Example]:
             are named.
     """
     if not rows:
-        raise DataError(Code.EMPTY_TASK, f"task {name}", f"task `{name}` has no rows")
+        message = f"task `{name}` has no rows"
+        raise DataError(Code.EMPTY_TASK, f"task {name}", message, "its source is empty: add rows to its files")
     maker = _Maker(name, task, template(task.prompt), template(task.target))
     maker.require_columns(rows)
     made: list[Example] = []
