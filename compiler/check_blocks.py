@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from currc.compiler.codes import Code
 from currc.compiler.complain import unknown
@@ -26,8 +25,7 @@ ORDER = ("model", "source", "difficulty", "task", "group", "schedule", "train", 
 """Kinds in an order in which nothing refers to the values of a later one; `decide` comes after the arms."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(NamedTuple):
     """One text that speaks about a block: its own, or that of a block it extends."""
 
     block: Block

@@ -109,5 +109,5 @@ def listed(words: Iterable[str], most: int = 12) -> str:
 
 def any_of(words: Iterable[str]) -> str:
     """Words in backticks, the last after `or`."""
-    *most, last = (f"`{word}`" for word in words)
-    return f"{', '.join(most)} or {last}" if most else last
+    shown = [f"`{word}`" for word in words]
+    return " or ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)

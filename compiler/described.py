@@ -47,7 +47,7 @@ def described(type: Type) -> str:
         case Ref(kind=kind, words=words):
             return f"the name of {a(kind)}" + (f", or {any_of(words)}" if words else "")
         case Words(words=words):
-            return any_of(words)
+            return any_of(words) or "a call"
         case Slot(slot=slot):
             return a(slot)
         case MetricAt():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from currc.compiler.codes import Code
 from currc.compiler.diagnostic import Complaints, Diagnostic, Fix, Label
@@ -12,14 +12,13 @@ from currc.compiler.source import Span
 from currc.compiler.spec import Arm, Origin, Part, Setting
 from currc.compiler.words import Vocabulary
 
-MOST_READS = 100_000
+MOST_READS = 50_000
 """Values that one spec may hold after constants are put in; a stranger's spec cannot grow beyond."""
 DEEPEST = 60
 """Constants and calls within each other."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """The address that a value is read for, and the file whose names it uses."""
 
     address: str

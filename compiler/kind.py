@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from currc.compiler.value_types import Type
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(NamedTuple):
     """One attribute: all that check, explain, completion and the reference need to know."""
 
     name: str
@@ -27,8 +25,7 @@ class Attribute:
     """Why it is refused in this release; empty where it works."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """One kind of block."""
 
     name: str

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from currc.compiler.source import Span
 from currc.compiler.syntax import Block, Const, Path
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A block of a file and the address it answers to.
 
     `address` is the block's name, or its kind where blocks of that kind have no name;
@@ -33,8 +33,7 @@ class Entry:
         return (self.block.name or self.block.kind).span
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(NamedTuple):
     """A `let`, and the file whose names its value refers to."""
 
     address: str

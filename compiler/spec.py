@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, InstanceOf
 
@@ -13,8 +12,7 @@ from currc.compiler.source import Span
 Chain = Literal["default", "written", "constant", "inherited", "override"]
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """One link of where a value comes from.
 
     `default`: the language's table; `written`: in the block it belongs to; `constant`:
@@ -27,8 +25,7 @@ class Origin:
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """A value as its type reads it, and its origins, the deciding one first."""
 
     value: Any
@@ -45,8 +42,7 @@ class Setting:
         return self.origins[0].kind != "default"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A block after checking, without its values."""
 
     kind: str
@@ -56,8 +52,7 @@ class Part:
     """Its name, or its kind where it has none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arm:
+class Arm(NamedTuple):
     """A hypothesis: what it overrides, its ancestors' overrides included."""
 
     name: str

@@ -1,14 +1,18 @@
-"""The types that a value of the language may have; `read_values.py` reads an expression as one."""
+"""The types that a value of the language may have; `read_values.py` reads an expression as one.
+
+Named tuples, because a frozen dataclass takes six times as long to define, and `check`
+defines them all at each start.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
     """A part of a whole, written `20%` or `0.2`; read as a float in [`least`, `most`]."""
 
     least: float = 0.0
@@ -19,8 +23,7 @@ class Share:
     """Whether `most` itself is refused."""
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(NamedTuple):
     """A whole number, read as an int; it may carry one of `units`."""
 
     least: int = 0
@@ -28,8 +31,7 @@ class Count:
     units: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Real:
+class Real(NamedTuple):
     """A number without unit, read as a float."""
 
     least: float | None = None
@@ -37,8 +39,7 @@ class Real:
     above: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(NamedTuple):
     """A number with one of `units`, read as an `Amount`."""
 
     units: tuple[str, ...]
@@ -48,80 +49,67 @@ class Measure:
     """Whether a number without a unit is allowed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gain:
+class Gain(NamedTuple):
     """A difference of a metric: `1%` for one point of a [0, 1] metric, else a plain number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """A string."""
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(NamedTuple):
     """A string with `{placeholders}`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(NamedTuple):
     """`true` or `false`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(NamedTuple):
     """The name of a block of a kind, or one of `words`; read as the block's root name."""
 
     kind: str
     words: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """One of a closed set of words; those in `later` belong to the language but cannot run yet."""
 
     words: tuple[str, ...]
     later: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """A component of the vocabulary, or one of `words`, which stand for nothing at all."""
 
     slot: str
     words: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class MetricAt:
+class MetricAt(NamedTuple):
     """A metric of a task, as `route.macro_f1`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """What is decided on: a metric of a task, or `mean`, `worst` or `geometric_mean` of several."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layers:
+class Layers(NamedTuple):
     """`embeddings`, or `layers(0 .. 3)`; read as `embeddings` or `layers:0:3`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """Percentiles of difficulty, as `0% .. 40%`; read as two floats in [0, 1]."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListOf:
+class ListOf(NamedTuple):
     """A list without repetition, read as a tuple."""
 
     item: Type
     least: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Either:
+class Either(NamedTuple):
     """The first of `choices` that takes an expression of this form."""
 
     choices: tuple[Type, ...]
@@ -166,8 +154,7 @@ UNITS: Mapping[str, tuple[str, float]] = MappingProxyType(
 """Every unit: its dimension, and how much of the dimension's own unit it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(NamedTuple):
     """A number and its dimension: a unit that no other converts to, `share`, or the empty string."""
 
     value: float
@@ -190,24 +177,21 @@ class Bound:
     """What the rules of the compiler ask about: `sorts`, `dynamic`, `adaptive`, needs …"""
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(NamedTuple):
     """A metric of a task."""
 
     task: str
     metric: Bound
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(NamedTuple):
     """Metrics of several tasks as one number: their `mean`, `worst` or `geometric_mean`."""
 
     kind: str
     parts: tuple[Measured, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """`when route.macro_f1 >= 0.70`."""
 
     left: Measured

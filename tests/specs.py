@@ -97,7 +97,7 @@ STAGED = MATERIAL + SCHOOL + ARMS.replace("SCHEDULE", "school")
 
 
 def changed(text: str, *changes: tuple[str, str]) -> str:
-    """A text with each first part replaced by the second; a part that is not there is a mistake of the test."""
+    """A text with each first part replaced by the second; a part that is missing is the test's mistake."""
     for old, new in changes:
         if old not in text:
             raise ValueError(f"not in the text: {old!r}")

@@ -404,7 +404,8 @@ class TestStages:
         assert [found for found in codes(changed(STAGED, change)) if found[0] == "C"] == [code]
 
     def test_a_circle_of_stages_is_never_reached(self) -> None:
-        more = "  stage left {\n    after = right\n    max = 10%\n  }\n\n  stage right {\n    after = left\n    max = 10%\n  }\n\n"
+        stage = "  stage {} {{\n    after = {}\n    max = 10%\n  }}\n\n"
+        more = stage.format("left", "right") + stage.format("right", "left")
         assert codes(changed(STAGED, ("  stage everything", f"{more}  stage everything"))) == [
             "C0304",
             "C0304",

@@ -243,7 +243,8 @@ class TestControls:
 
     def test_two_arms_share_a_control_that_is_the_same_for_both(self) -> None:
         harder = GENTLE.replace("gentle", "by_length").replace("reading_load", "only_length")
-        more = f"\ndifficulty only_length {{\n  score = length\n}}\n{harder}\narm third extends baseline {{\n  schedule = by_length\n}}\n"
+        score = "\ndifficulty only_length {\n  score = length\n}\n"
+        more = f"{score}{harder}\narm third extends baseline {{\n  schedule = by_length\n}}\n"
         assert names(plan_of(TWO_ARMS + more), "control") == [
             "other~random_order",
             "other~hard_first",

@@ -80,7 +80,11 @@ def test_arithmetic_without_meaning_is_reported(value: str, code: str) -> None:
 
 
 def test_a_constant_may_be_of_any_type() -> None:
-    lets = 'let files = ["a.jsonl", "b.jsonl"]\nlet pace = root(start = 20%, full_at = 60%)\nlet file = "data/gold.jsonl"\n'
+    lets = (
+        'let files = ["a.jsonl", "b.jsonl"]\n'
+        "let pace = root(start = 20%, full_at = 60%)\n"
+        'let file = "data/gold.jsonl"\n'
+    )
     text = changed(
         TWO_ARMS,
         ("model student", f"{lets}\nmodel student"),
