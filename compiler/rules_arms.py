@@ -27,7 +27,8 @@ def some_arm(spec: Spec, desk: Desk) -> None:
         desk.say(Code.NO_ARM, "the spec has no arm", spec.at, "nothing to run", help=help)
     for arm in spec.arms:
         setting = spec.find("tasks", arm)
-        if setting is not None and not trained(spec, arm):
+        known = not any(desk.is_lost(f"{task}.train") for task in spec.of_kind("task"))
+        if known and setting is not None and not trained(spec, arm):
             span = span_of_arm(setting, spec, arm)
             desk.say(Code.NO_TASK, f"arm `{arm}` trains no task", span, "these are only scored")
 
@@ -116,7 +117,7 @@ def _names(spec: Spec, desk: Desk, arm: str, address: str, given: tuple[str, ...
     setting = spec.find(address, arm)
     own = spec.value(f"{stage}.tasks", arm) if stage else None
     there = [task for task in trained(spec, arm) if own is None or task in own]
-    if setting is None:
+    if setting is None or any(desk.is_lost(f"{task}.train") for task in spec.of_kind("task")):
         return
     span = span_of_arm(setting, spec, arm)
     if unknown := [task for task in given if task not in there]:

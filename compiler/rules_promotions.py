@@ -85,7 +85,8 @@ def stage_tasks(spec: Spec, desk: Desk) -> None:
                         "only scored",
                         Label(spec.parts[task].span, "no `train`"),
                     )
-            if arm is not None and not set(setting.value) & set(trained(spec, arm)):
+            known = not any(desk.is_lost(f"{task}.train") for task in setting.value)
+            if known and arm is not None and not set(setting.value) & set(trained(spec, arm)):
                 message = f"arm `{arm}` leaves stage `{stage.rsplit('.', 1)[-1]}` without tasks"
                 other = Label(spec.arms[arm].span, "trains none of these")
                 desk.say(Code.NO_STAGE_TASKS, message, span, "none of these is in the arm", other)

@@ -127,3 +127,14 @@ def test_every_statement_that_is_left_out_gives_complaints_or_a_plan(text: str) 
 def test_analysis_of_an_empty_text_is_complaints() -> None:
     _, complaints = analyse("", Vocabulary())
     assert complaints.errors
+
+
+@pytest.mark.parametrize("text", [TWO_ARMS, STAGED])
+def test_a_line_that_cannot_be_read_causes_no_other_complaint(text: str) -> None:
+    lines = text.split("\n")
+    for at, line in enumerate(lines):
+        broken = [line.replace(" = ", " ", 1), line.replace(" {", " ", 1), f"{line} @@"]
+        for other in broken if line.strip() else ():
+            spoilt = "\n".join([*lines[:at], other, *lines[at + 1 :]])
+            found = [it.code.value for it in compiled(spoilt, Vocabulary()).complaints]
+            assert all(code.startswith("C00") for code in found), (other, found)
