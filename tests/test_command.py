@@ -333,7 +333,7 @@ class TestPlan:
     def test_json_is_the_canonical_plan(self, call: Call, project: Path) -> None:
         ended = call("plan", "--no-data", "--format", "json", "--out", "plan.json", "small.curr")
         assert (ended.code, ended.err) == (0, "")
-        assert [arm["name"] for arm in json.loads(ended.out)["arms"]][0] == "baseline"
+        assert json.loads(ended.out)["arms"][0]["name"] == "baseline"
         assert (project / "plan.json").read_text() == ended.out
 
     def test_a_plan_that_cannot_be_written(self, call: Call, project: Path) -> None:
