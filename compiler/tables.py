@@ -97,7 +97,7 @@ def build(grammar: str, *, strict: bool = False) -> dict[str, Any]:
         maybe_placeholders=False,
         keep_all_tokens=True,
     )
-    rules = sorted(
+    rules: list[list[Any]] = sorted(
         [rule.origin.name, [s.name for s in rule.expansion], rule.alias or rule.origin.name, _passes(rule)]
         for rule in lark.rules
     )
@@ -106,7 +106,7 @@ def build(grammar: str, *, strict: bool = False) -> dict[str, Any]:
         "lark": __version__,
         **_terminals(lark),
         "rules": rules,
-        "rows": _rows(lark, {(r[0], tuple(r[1])): number for number, r in enumerate(rules)}),
+        "rows": _rows(lark, {(name, tuple(symbols)): n for n, (name, symbols, *_) in enumerate(rules)}),
     }
 
 
@@ -126,10 +126,10 @@ def _terminals(lark: Lark) -> dict[str, Any]:
 
 
 def _rows(lark: Lark, numbers: dict[tuple[str, tuple[str, ...]], int]) -> list[dict[str, int]]:
-    """The states reached from the first, numbered in the order of a breadth-first walk over sorted symbols."""
+    """The states reached from the first, numbered by a breadth-first walk over sorted symbols."""
     from lark.parsers.lalr_analysis import Shift
 
-    table: Any = lark.parser.parser._parse_table  # type: ignore[attr-defined]
+    table: Any = lark.parser.parser._parse_table
     first = table.start_states[START]
     known, waiting, rows = {first: 0}, deque([first]), []
     while waiting:

@@ -109,7 +109,7 @@ def examples(name: str, task: TaskPlan, rows: Sequence[Row]) -> list[Example]:
     """
     if not rows:
         message = f"task `{name}` has no rows"
-        raise DataError(Code.EMPTY_TASK, f"task {name}", message, "its source is empty: add rows to its files")
+        raise DataError(Code.EMPTY_TASK, f"task {name}", message, "its source is empty: add rows to it")
     maker = _Maker(name, task, template(task.prompt), template(task.target))
     maker.require_columns(rows)
     made: list[Example] = []

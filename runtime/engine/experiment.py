@@ -103,7 +103,7 @@ class Experiment:
         return self._drive(self.shared.graph, targets, listen, gates=gates, workers=workers)
 
     def export(self, trial: Trial, listen: Listen) -> Path | None:
-        """The folder in the store that holds a trained student in Hugging Face's form; `None` if that failed."""
+        """A folder of the store with a trained student in Hugging Face's form; `None` if that failed."""
         scored = self.shared.graph.nodes[trial.scores]
         node = Node("export", f"{trial.arm} seed {trial.seed} as a folder", scored.parameters, scored.inputs)
         graph = WorkGraph.of([*self.shared.graph.nodes.values(), node])

@@ -59,7 +59,7 @@ class Shape:
     width: int
 
     def flops(self, tokens: float, length: float) -> float:
-        """Of training over so many tokens in rows of a mean length: 6 N D + 12 layers width length a token."""
+        """Of training over so many tokens in rows of a mean length: 6 N + 12 layers width length a token."""
         return tokens * (6 * self.parameters + 12 * self.layers * self.width * length)
 
 
@@ -111,13 +111,16 @@ def _tasks(
     )
 
 
-def row_lengths(model: ModelPlan, root: Path, rows: Mapping[str, PreparedTask]) -> tuple[dict[str, float], bool]:
+def row_lengths(
+    model: ModelPlan, root: Path, rows: Mapping[str, PreparedTask]
+) -> tuple[dict[str, float], bool]:
     """The mean tokens of a row of each task, and whether a tokenizer counted them."""
     file = _tokenizer_file(model, root)
     lengths = {}
     for name, task in rows.items():
         texts = [
-            f"{row.prompt}\n{row.target}" if model.kind == "causal" else row.prompt for row in task.train[:SAMPLE]
+            f"{row.prompt}\n{row.target}" if model.kind == "causal" else row.prompt
+            for row in task.train[:SAMPLE]
         ]
         lengths[name] = min(_mean_length(texts, file), float(model.max_tokens)) if texts else 0.0
     return lengths, file is not None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def outcomes(
     student: Student, rows: TokenRows, indices: np.ndarray | Sequence[int] | None = None
 ) -> list[Outcome]:
-    """One outcome a row, in the order of `indices` (all rows where absent); leaves no trace in the student."""
+    """One outcome a row, in the order of `indices` (absent: all rows); leaves no trace in the student."""
     wanted = np.arange(len(rows)) if indices is None else np.asarray(indices)
     answers = student.predict(rows, wanted)
     return [

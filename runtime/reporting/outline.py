@@ -20,7 +20,9 @@ def outline(plan: Plan, name: str) -> str:
     """The experiment without its data: what is compared, in which stages, and how many trainings that is."""
     first = plan.arms[0]
     ways = {_how(arm) for arm in plan.arms if arm.role != "reference"}
-    rows = [(f"  {arm.name}", _what(arm, plan, len(ways) > 1 and arm.role != "reference")) for arm in plan.arms]
+    rows = [
+        (f"  {arm.name}", _what(arm, plan, len(ways) > 1 and arm.role != "reference")) for arm in plan.arms
+    ]
     lines = [
         f"{name}  plan {plan.hash()[:8]}  edition {plan.edition}",
         f"model   {first.model.kind} {first.model.base}{_with(first)}",
@@ -99,7 +101,8 @@ def effect(plan: Plan, facts: Mapping[str, TaskFacts]) -> str:
 def _how(arm: ArmPlan) -> str:
     """How the tasks of an arm are balanced, stage by stage where stages differ."""
     said = [
-        f"mix {call('mix', one.mix)} · weights {call('weights', one.weights)} · combine {call('combine', one.combine)}"
+        f"mix {call('mix', one.mix)} · weights {call('weights', one.weights)}"
+        f" · combine {call('combine', one.combine)}"
         for one in arm.schedule.segments
     ]
     return " → ".join(dict.fromkeys(said))
@@ -170,7 +173,9 @@ def _value(value: object) -> str:
 def _with(arm: ArmPlan) -> str:
     model = arm.model
     words = {"init": model.init, "adapter": model.adapter}
-    parts = [call(slot, method) for slot, method in words.items() if method.word not in ("pretrained", "none")]
+    parts = [
+        call(slot, method) for slot, method in words.items() if method.word not in ("pretrained", "none")
+    ]
     parts += [f"frozen: {', '.join(model.freeze)}"] if model.freeze else []
     return "".join(f" · {part}" for part in [*parts, f"{model.max_tokens} tokens"])
 
@@ -182,7 +187,8 @@ def _decision(plan: Plan) -> list[str]:
     parts = ", ".join(f"{part.task}.{part.metric.word}" for part in decide.metric.parts)
     lines = [
         f"decide  {decide.metric.kind}({parts}) against {decide.control}"
-        f" · {call('test', decide.test)} · alpha {decide.alpha:g} · {decide.correct.word} · min_gain {decide.min_gain:g}"
+        f" · {call('test', decide.test)} · alpha {decide.alpha:g} · {decide.correct.word}"
+        f" · min_gain {decide.min_gain:g}"
     ]
     if decide.waived:
         lines.append(f"waived  {', '.join(decide.waived)}: in writing, by `controls`")
@@ -190,7 +196,9 @@ def _decision(plan: Plan) -> list[str]:
 
 
 def _trials(plan: Plan) -> str:
-    by_role = {role: [arm for arm in plan.arms if arm.role == role] for role in ("arm", "control", "reference")}
+    by_role = {
+        role: [arm for arm in plan.arms if arm.role == role] for role in ("arm", "control", "reference")
+    }
     counted = [
         f"{sum(len(arm.train.seeds) for arm in arms)} of {len(arms)} {role}{'s' if len(arms) != 1 else ''}"
         for role, arms in by_role.items()

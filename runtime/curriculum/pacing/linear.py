@@ -12,8 +12,8 @@ class Linear(Opening):
 
     Source: Wu, Dyer and Neyshabur 2021, table 2 (arXiv:2012.03107).
 
-    >>> Linear(start=0.2, full_at=0.5).fraction(0.25)
-    0.6
+    >>> Linear(start=0.25, full_at=0.5).fraction(0.25)
+    0.625
     """
 
     def fraction(self, progress: float) -> float:

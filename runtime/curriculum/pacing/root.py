@@ -16,8 +16,8 @@ class Root(Opening):
 
     Source: Wu, Dyer and Neyshabur 2021, table 2 (arXiv:2012.03107).
 
-    >>> Root(start=0.2, full_at=0.4).fraction(0.1)
-    0.6
+    >>> Root(start=0.25, full_at=0.5).fraction(0.125)
+    0.625
     """
 
     def fraction(self, progress: float) -> float:

@@ -81,7 +81,7 @@ def _complain(scores: Array, rows: ScoreRows, plan: DifficultyPlan, tasks: list[
         raise DataError(
             Code.BAD_SCORE,
             tasks[0],
-            f"`{plan.score.word}` gives every row of {where} the same number, {scores[0]:g}: there is no order",
+            f"`{plan.score.word}` gives every row of {where} the same number, {scores[0]:g}: no order",
             "score by something that tells the rows apart, or leave `by` out",
         )
 
