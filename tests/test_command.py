@@ -252,6 +252,22 @@ class TestCheck:
         assert "--> data/rows.jsonl:1" in ended.out
         assert ended.err == "1 file: 1 error, 0 warnings\n"
 
+    def test_what_is_certain_is_fixed(self, call: Call, project: Path) -> None:
+        wrong = changed(UNKNOWN_WORD, ("limit = 4 steps", "limit: 4steps,"), ("arm ", "# ü\narm "))
+        put(project, small=wrong)
+        (project / "small.curr").chmod(0o640)
+        ended = call("check", "--fix", "small.curr")
+        assert (ended.code, ended.out) == (0, "")
+        assert (project / "small.curr").read_text() == changed(SMALL, ("arm ", "# ü\narm "))
+        assert stat.S_IMODE((project / "small.curr").stat().st_mode) == 0o640
+
+    def test_what_is_not_certain_is_left(self, call: Call, project: Path) -> None:
+        wrong = changed(UNKNOWN_WORD, ("4 steps", "4 stepsandmore"))
+        put(project, small=wrong)
+        ended = call("check", "--fix", "--format", "concise", "small.curr")
+        assert ended.code == 1
+        assert (project / "small.curr").read_text() == changed(wrong, ("proportionl", "proportional"))
+
     def test_complaints_about_data_are_json_too(self, call: Call, project: Path) -> None:
         (project / "data" / "gold.jsonl").write_text(lines({"body": "x", "queue": "c"}))
         ended = call("check", "--data", "--format", "json", "small.curr")
