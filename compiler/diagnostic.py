@@ -11,6 +11,9 @@ from currc.compiler.source import Span
 MOST_PER_FILE = 20
 """Complaints shown for one file; the rest are counted."""
 
+MOST_KEPT = 1000
+"""Complaints kept at all, so that a hostile text costs no more than a bad one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -48,7 +51,7 @@ class Diagnostic:
     @property
     def is_error(self) -> bool:
         """Whether the spec cannot be run; a warning leaves it runnable."""
-        return self.code.value.startswith("C")
+        return str(self.code.value).startswith("C")
 
 
 @dataclass(slots=True)
@@ -58,7 +61,9 @@ class Complaints:
     _found: dict[tuple[Code, str, int, int], Diagnostic] = field(default_factory=dict)
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Keep a complaint unless its code already stands at its place."""
+        """Keep a complaint unless its code already stands at its place, or there are far too many."""
+        if len(self._found) >= MOST_KEPT:
+            return
         span = diagnostic.primary.span
         self._found.setdefault((diagnostic.code, span.source.name, span.start, span.end), diagnostic)
 

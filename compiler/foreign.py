@@ -83,6 +83,8 @@ def _glued(it: Look) -> str:
     """`50steps`; what comes back is read as a number apart from the word after it."""
     word = re.compile(r"\w+").match(it.tokens.source.text, it.end)
     both = it.span(it.start, word.end() if word else it.end)
+    if it.text == "0" or _in_header(it):
+        return _unreadable(it, both)
     apart = f"{it.text} {both.text[len(it.text) :]}"
     it.say(
         Code.GLUED_UNIT,
@@ -93,9 +95,25 @@ def _glued(it: Look) -> str:
     )
     if it.text.endswith("%"):
         return "PERCENT"
-    if it.text == "0":
-        it.doubt()
     return "FLOAT" if set(it.text) & set(".eE") else "INT"
+
+
+def _in_header(it: Look) -> bool:
+    """Whether the line opens a block, so that a name was meant."""
+    text = it.tokens.source.text
+    stop = text.find("\n", it.end)
+    return text[it.end : stop if stop >= 0 else len(text)].rstrip().endswith("{")
+
+
+def _unreadable(it: Look, both: Span) -> str:
+    """`0x1F` and `task 5route: classify {`."""
+    it.doubt()
+    if _in_header(it):
+        it.say(Code.UNEXPECTED, f"`{shown(both.text)}` is no name", "a name starts with a letter", at=both)
+    else:
+        message = f"`{shown(both.text)}` is not how a number is written"
+        it.say(Code.BAD_NUMBER, message, "numbers are written in decimal", at=both)
+    return "INT"
 
 
 def too_long(kind: str, it: Look) -> None:
@@ -202,7 +220,8 @@ def _other(it: Look) -> str:
             it.start = tokens.starts[-1]
             tokens.remove(len(tokens) - 1, len(tokens))
         return _foreign_letters(it)
-    message = f"the language does not use `{text}`"
+    sign = f"`{text}`" if text.isprintable() else f"the character U+{ord(text):04X}"
+    message = f"the language does not use {sign}"
     hints = {
         "$": "a placeholder is written `{column}`, inside a string",
         "!=": "a guard compares with >= <= > < ==",

@@ -18,11 +18,22 @@ _TIGHT_AFTER = frozenset({"LPAR", "LSQB", "DOT"})
 
 @dataclass(slots=True)
 class Item:
-    """One item of a bracket, with the comments on the lines before it and the one after it."""
+    """One item of a bracket, with the comments on the lines before and below it and the one beside it."""
 
     before: list[str] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
-    after: str = ""
+    beside: str = ""
+    below: list[str] = field(default_factory=list)
+
+    def add(self, piece: Piece) -> None:
+        """One more piece; comments in the middle of an item move before it."""
+        self.before += [self.beside] * bool(self.beside) + self.below
+        self.beside, self.below = "", []
+        self.pieces.append(piece)
+
+    def commented(self) -> bool:
+        """Whether it has a comment of its own."""
+        return bool(self.before or self.beside or self.below)
 
 
 @dataclass(slots=True)
@@ -39,7 +50,7 @@ class Piece:
     def must_open(self) -> bool:
         """Whether comments inside forbid a single line."""
         items = self.items or []
-        return any(i.before or i.after or any(p.must_open() for p in i.pieces) for i in items)
+        return any(i.commented() or any(p.must_open() for p in i.pieces) for i in items)
 
     def flat(self) -> str:
         """The piece on one line, without the gap."""
@@ -111,11 +122,8 @@ def _read_bracket(tokens: Tokens, at: int) -> tuple[Piece, int]:
             done.append(item)
             item = Item()
         elif kind != "NL":
-            if item.after:
-                item.before.append(item.after)
-                item.after = ""
             piece, at = _read_bracket(tokens, at) if kind in CLOSER else (_token(tokens, at), at + 1)
-            item.pieces.append(piece)
+            item.add(piece)
             continue
         at += 1
     if item.pieces or item.before:
@@ -128,10 +136,12 @@ def _comment(tokens: Tokens, at: int, item: Item, done: list[Item]) -> None:
     """Give a comment to the item it stands beside, else to the one that follows."""
     text = tokens.text(at).rstrip()
     beside = tokens.kinds[at - 1] not in ("NL", "COMMENT")
-    if beside and item.pieces and not item.after:
-        item.after = text
-    elif beside and not item.pieces and done and not done[-1].after:
-        done[-1].after = text
+    if beside and item.pieces and not item.beside:
+        item.beside = text
+    elif beside and not item.pieces and done and not (done[-1].beside or done[-1].below):
+        done[-1].beside = text
+    elif item.pieces:
+        item.below.append(text)
     else:
         item.before.append(text)
 
@@ -170,5 +180,5 @@ def _item_lines(item: Item, comma: bool, indent: int) -> list[str]:
     if not item.pieces:
         return item.before
     lines = written(item.pieces, indent + comma)
-    lines[-1] += ("," if comma else "") + (f" {item.after}" if item.after else "")
-    return [*item.before, *lines]
+    lines[-1] += ("," if comma else "") + (f" {item.beside}" if item.beside else "")
+    return [*item.before, *lines, *item.below]

@@ -46,6 +46,8 @@ def lay_out(raw: Tokens, complaints: Complaints) -> Tokens:
     for at, (kind, start, end) in enumerate(zip(raw.kinds, raw.starts, raw.ends, strict=True)):
         if kind in _SPECIAL and not layout.keeps(at, kind):
             continue
+        if layout.too_deep:
+            break
         kinds.append(layout.meant or kind)
         layout.meant = ""
         starts.append(start)
@@ -96,9 +98,9 @@ class _Layout:
 
     def finished(self) -> Tokens:
         """All tokens, with a line end and `$END` last."""
-        self._unclosed(len(self.raw))
         if self.too_deep:
             return Tokens(self.raw.source)
+        self._unclosed(len(self.raw))
         end = len(self.raw.source.text)
         if self.out.kinds and self.out.kinds[-1] != "NL":
             self.out.add("NL", end, end)
@@ -139,22 +141,45 @@ class _Layout:
     def _line_end(self, at: int) -> bool:
         if self.brackets:
             if not self._statement_follows(at + 1):
+                self._unit_apart(at)
                 return False
             self._unclosed(at + 1)
         self.operators = 0
         return bool(self.out.kinds) and self.out.kinds[-1] != "NL"
+
+    def _unit_apart(self, at: int) -> None:
+        """A name on the line after a number is the next item and not its unit."""
+        kinds = self.raw.kinds
+        while kinds[at] in ("NL", "COMMENT"):
+            at += 1
+        if self.out.kinds[-1] not in ("INT", "FLOAT") or kinds[at] != "NAME":
+            return
+        place, span = self.out.ends[-1], self.raw.span(at)
+        self.out.faulty.append(span.start)
+        message = f"missing `,` between `{self.out.text(len(self.out) - 1)}` and `{span.text}`"
+        fix = Fix(Span(self.raw.source, place, place), ",", True, "insert `,`")
+        label = Label(span, "the next item starts here")
+        self.complaints.add(Diagnostic(Code.MISSING_COMMA, message, label, fix=fix))
+        self.out.add("COMMA", place, place)
 
     def _close(self, at: int, kind: str) -> bool:
         open_kinds = [CLOSER[bracket] for bracket, _, _ in self.brackets]
         if not open_kinds:
             self._unopened(at, kind)
             return False
-        if kind not in open_kinds:
+        if kind not in open_kinds or (kind != open_kinds[-1] and self._closers_from(at) >= len(open_kinds)):
             self._mismatched(at, kind)
         elif open_kinds[-1] != kind:
             self._unclosed(at, down_to=len(open_kinds) - open_kinds[::-1].index(kind))
         self.operators = self.brackets.pop()[2] - 1
         return True
+
+    def _closers_from(self, at: int) -> int:
+        """Closing brackets in a row from token `at` on."""
+        stop = at
+        while stop < len(self.raw) and self.raw.kinds[stop] in ("RPAR", "RSQB"):
+            stop += 1
+        return stop - at
 
     def _unopened(self, at: int, kind: str) -> None:
         span = self.raw.span(at)
@@ -217,12 +242,15 @@ class _Layout:
             return True
         if kinds[at] != "NAME":
             return False
+        outside = self.raw.indent(at) <= self.raw.indent(self.brackets[0][1])
+        if outside and self.out.kinds[-1] in VALUE_ENDS:
+            return True
         line = [kind for kind in kinds[at : self._line_stop(at)] if kind != "COMMENT"]
         if line[-1] == "LBRACE":
             return True
         if "EQUAL" not in line or any(kind not in ("NAME", "DOT") for kind in line[: line.index("EQUAL")]):
             return False
-        return self.raw.indent(at) <= self.raw.indent(self.brackets[0][1]) or self.brackets[-1][0] == "LSQB"
+        return self.brackets[-1][0] == "LSQB"
 
     def _line_stop(self, at: int) -> int:
         while at < len(self.raw) and self.raw.kinds[at] != "NL":

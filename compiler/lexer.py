@@ -37,7 +37,7 @@ _FOREIGN = r"""
 _BROKEN = r"""
     (?P<LOOSESTRING>"(?:[^"\\\n]|\\[^\n])*["\\]?)
   | (?P<QUOTED>'(?:[^'\\\n]|\\[^\n])*'? | `[^`\n]*`? | “[^”\n]*”? | ‘[^’\n]*’? | «[^»\n]*»?)
-  | (?P<SEMICOLON>;) | (?P<OTHER>[^\s\x00-\x7f]\w*|[^\n])
+  | (?P<SEMICOLON>;) | (?P<OTHER>[^\s\x00-\x7f]\w*|[^\n\x20\t])
 """
 
 
@@ -48,7 +48,7 @@ def pattern() -> re.Pattern[str]:
     groups = [f"(?P<{name}>{text})" for name, text in tables().terminals]
     groups.insert(0, _JOINED)
     groups.insert([name for name, _ in tables().terminals].index("TEXT") + 2, foreign)
-    return re.compile(f"[ \t]*(?:{'|'.join(groups)}|(?P<COMMENT>#[^\n]*)|{broken})")
+    return re.compile(f"[ \t]*+(?:{'|'.join(groups)}|(?P<COMMENT>#[^\n]*)|{broken})")
 
 
 def scan(source: Source, complaints: Complaints) -> Tokens:

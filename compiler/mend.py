@@ -11,15 +11,9 @@ from collections.abc import Callable
 from currc.compiler.codes import Code
 from currc.compiler.diagnostic import Diagnostic, Fix
 from currc.compiler.mend_values import VALUE_RULES
+from currc.compiler.mend_words import WORD_RULES
 from currc.compiler.source import Span
-from currc.compiler.suggest import suggest
 from currc.compiler.trouble import LINE_ENDS, VALUE_STARTS, Trouble
-
-KEYWORDS = frozenset({"EDITION", "USE", "AS", "LET", "EXTENDS", "WHEN", "DROP", "TRUE", "FALSE"})
-_ALIASES = {
-    "extend": "extends", "extending": "extends", "inherits": "extends", "const": "let", "var": "let",
-    "set": "let", "import": "use", "include": "use", "if": "when", "remove": "drop", "delete": "drop",
-}  # fmt: skip
 
 
 def mend(trouble: Trouble) -> Diagnostic:
@@ -28,93 +22,6 @@ def mend(trouble: Trouble) -> Diagnostic:
         if found := rule(trouble):
             return found
     return trouble.give_up(_unexpected(trouble))
-
-
-def _meant_keyword(word: str, keyword: str) -> bool:
-    return _ALIASES.get(word.lower()) == keyword or keyword in suggest(word, (keyword,))
-
-
-def _keyword_inside(it: Trouble) -> Diagnostic | None:
-    """`arm easy extend baseline {` and `use "x" is lib`."""
-    for keyword in ("extends", "as"):
-        if it.kind == "NAME" and it.expects(keyword.upper()) and it.kinds[it.at + 1] == "NAME":
-            if _meant_keyword(it.text, keyword) or keyword == "as":
-                return _retype(it, it.at, keyword)
-    return None
-
-
-def _keyword_first(it: Trouble) -> Diagnostic | None:
-    """`const x = 3`, `import "x" as y`, `wen route.accuracy >= 0.7`."""
-    kinds = it.kinds[it.first : it.stop]
-    word = it.tokens.text(it.first)
-    if kinds[:1] != ["NAME"] or it.at == it.first:
-        return None
-    forms = {
-        "let": kinds[1:3] == ["NAME", "EQUAL"],
-        "use": kinds[1:2] == ["STRING"] and "EQUAL" not in kinds and "LBRACE" not in kinds,
-        "when": "CMP" in kinds and "EQUAL" not in kinds and kinds[1:2] != ["CMP"],
-        "drop": len(kinds) > 1 and set(kinds) <= {"NAME", "DOT"} and kinds[1] == "NAME",
-        "edition": kinds[1:] == ["INT"],
-    }
-    for keyword, fits in forms.items():
-        if fits and _meant_keyword(word, keyword):
-            return _retype(it, it.first, keyword)
-    return None
-
-
-def _retype(it: Trouble, at: int, keyword: str) -> Diagnostic:
-    word = it.tokens.text(at)
-    it.kinds[at] = keyword.upper()
-    return it.say(
-        Code.MISSPELT_KEYWORD,
-        f"`{word}` stands where `{keyword}` belongs",
-        f"write `{keyword}`",
-        at=at,
-        fix=it.replaced(at, at + 1, keyword),
-    )
-
-
-def _reserved(it: Trouble) -> Diagnostic | None:
-    """`task drop: classify {`, `when = 3`."""
-    at = it.at
-    if (
-        it.at == it.first + 1
-        and it.kind in ("EQUAL", "COLON", "LBRACE", "DOT")
-        and it.kinds[it.first] in KEYWORDS
-    ):
-        at = it.first
-    elif (
-        it.kind not in KEYWORDS
-        or not it.expects("NAME")
-        or (it.at == it.first and it.kind != "AS")
-        or (
-            it.at > it.first
-            and it.kinds[it.at + 1] not in LINE_ENDS | {"COLON", "LBRACE", "EXTENDS", "EQUAL"}
-        )
-    ):
-        return None
-    it.kinds[at] = "NAME"
-    word = it.tokens.text(at)
-    return it.say(
-        Code.RESERVED_WORD,
-        f"`{word}` is a reserved word and cannot be a name",
-        "choose another name",
-        at=at,
-        help="reserved are edition, use, as, let, extends, when, drop, true and false",
-    )
-
-
-def _quoted_name(it: Trouble) -> Diagnostic | None:
-    """`task "route": classify {`."""
-    inner = it.text[1:-1]
-    if it.kind != "STRING" or not it.expects("NAME") or it.expects("STRING") or not inner.isidentifier():
-        return None
-    fix = it.replaced(it.at, it.at + 1, inner)
-    found = it.say(Code.WRONG_QUOTES, f"the name `{inner}` stands in quotes", "a name has no quotes", fix=fix)
-    it.kinds[it.at] = "NAME"
-    it.tokens.starts[it.at] += 1
-    it.tokens.ends[it.at] -= 1
-    return found
 
 
 def _equals_before_brace(it: Trouble) -> Diagnostic | None:
@@ -191,18 +98,21 @@ def _missing_equals(it: Trouble) -> Diagnostic | None:
 
 
 def _brace_on_next_line(it: Trouble) -> Diagnostic | None:
-    if it.kind != "NL" or not it.expects("LBRACE"):
+    """`task route: classify` and `{` below it."""
+    if it.kind != "NL" or not it.expects("LBRACE") or it.kinds[it.at + 1] != "LBRACE":
+        return None
+    gap = Span(it.tokens.source, it.tokens.ends[it.at - 1], it.tokens.starts[it.at + 1])
+    fix = Fix(gap, " ", True, "put `{` on this line") if not gap.text.strip() else None
+    message = f"the `{{` of `{it.quote(it.first, it.at)}` stands on a line of its own"
+    found = it.say(Code.MISSING_BRACE, message, "`{` belongs here", fix=fix)
+    it.tokens.remove(it.at, it.at + 1)
+    return found
+
+
+def _missing_brace(it: Trouble) -> Diagnostic | None:
+    if it.kind != "NL" or not it.expects("LBRACE") or it.at == it.first + 1:
         return None
     header = it.quote(it.first, it.at)
-    if it.kinds[it.at + 1] == "LBRACE":
-        gap = Span(it.tokens.source, it.tokens.ends[it.at - 1], it.tokens.starts[it.at + 1])
-        fix = Fix(gap, " ", True, "put `{` on this line") if not gap.text.strip() else None
-        message = f"the `{{` of `{header}` stands on a line of its own"
-        found = it.say(Code.MISSING_BRACE, message, "`{` belongs here", fix=fix)
-        it.tokens.remove(it.at, it.at + 1)
-        return found
-    if it.at == it.first + 1:
-        return None
     return it.give_up(
         it.say(Code.MISSING_BRACE, f"missing `{{` after `{header}`", "a block's header ends with `{`")
     )
@@ -246,7 +156,8 @@ def _outside(it: Trouble) -> Diagnostic | None:
         return it.give_up(
             it.say(Code.UNEXPECTED, "`edition` is not the first statement", "belongs at the top, once")
         )
-    attribute = it.kinds[it.first] == "NAME" and it.kinds[it.after_path] in ("EQUAL", *VALUE_STARTS)
+    after = it.kinds[it.after_path]
+    attribute = it.kinds[it.first] == "NAME" and after in VALUE_STARTS - {"NAME"} | {"EQUAL"}
     if attribute or it.kinds[it.first] in ("WHEN", "DROP"):
         name = it.quote(it.first, max(it.after_path, it.first + 1))
         help = f"a constant for the whole file is written `let {name} = ...`" if attribute else ""
@@ -268,7 +179,9 @@ def _stray_word(it: Trouble) -> Diagnostic | None:
 
 def _after_brace(it: Trouble) -> Diagnostic | None:
     """`} else {`."""
-    if it.kinds[it.at - 1] != "RBRACE" or not it.expects("NL") or it.kind in ("COMMA", "SEMICOLON"):
+    if it.kinds[it.at - 1] != "RBRACE" or not it.expects("NL"):
+        return None
+    if it.kind in ("COMMA", "SEMICOLON") and it.kinds[it.at + 1] in LINE_ENDS:
         return None
     message = "something stands on the line of a `}`"
     found = it.say(Code.TWO_STATEMENTS, message, "this starts a new line", fix=it.inserted(it.at, "\n"))
@@ -287,9 +200,9 @@ def _unopened(it: Trouble) -> Diagnostic | None:
 
 
 _WORDS = {
-    "NL": "the end of the line", "LBRACE": "`{`", "RBRACE": "`}`", "EQUAL": "`=`", "COMMA": "`,`", "RPAR": "`)`",
-    "RSQB": "`]`", "CMP": "a comparison such as `>=`", "AS": "`as`", "STRING": "a string", "NAME": "a name",
-    "INT": "a number",
+    "NL": "the end of the line", "LBRACE": "`{`", "RBRACE": "`}`", "EQUAL": "`=`", "COMMA": "`,`",
+    "RPAR": "`)`", "RSQB": "`]`", "CMP": "a comparison such as `>=`", "AS": "`as`", "STRING": "a string",
+    "NAME": "a name", "INT": "a number",
 }  # fmt: skip
 
 
@@ -312,18 +225,16 @@ def _unexpected(it: Trouble) -> Diagnostic:
 RULES: tuple[Callable[[Trouble], Diagnostic | None], ...] = (
     _after_brace,
     _unopened,
-    _keyword_inside,
-    _keyword_first,
-    _reserved,
-    _quoted_name,
+    *WORD_RULES,
     _equals_before_brace,
     _wrong_equals,
     _guard_equals,
     *VALUE_RULES,
+    _brace_on_next_line,
     _outside,
     _two_statements,
     _missing_equals,
-    _brace_on_next_line,
+    _missing_brace,
     _stray_word,
 )
 """In the order in which they are asked; the more particular before the more general."""

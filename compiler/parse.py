@@ -25,13 +25,19 @@ def parse(source: Source, complaints: Complaints) -> File:
 
     A statement that cannot be read is left out and its address poisoned.
     """
-    tokens = lay_out(scan(source, complaints), complaints)
-    if not tokens:
-        return File(None, (), (), (), frozenset({"*"}), Span(source, 0, len(source.text)))
+    raw = scan(source, complaints)
+    tokens = lay_out(raw, complaints)
+    if not tokens or (not raw and source.text.strip()):
+        return unreadable(source)
     require_edition(tokens, complaints)
     file = _Walk(tokens, complaints).walk()
     check_edition(file, complaints)
     return file
+
+
+def unreadable(source: Source) -> File:
+    """A file of which nothing is known."""
+    return File(None, (), (), (), frozenset({"*"}), Span(source, 0, len(source.text)))
 
 
 PASS, GATHER, MAKE = 0, 1, 2
@@ -92,9 +98,11 @@ class _Walk:
             if at is not None:
                 first, row = self.recovery.first_of(at), _automaton().rows[self.states[-1]]
                 self._cut(first)
-                self.recovery.recover(first, at, row)
+                if not self.recovery.recover(first, at, row):
+                    return unreadable(self.tokens.source)
                 at = first
-        return replace(self.values[-1], poisoned=frozenset(self.recovery.poisoned))
+        file: File = self.values[-1]
+        return replace(file, poisoned=frozenset(self.recovery.poisoned))
 
     def _run(self, at: int) -> int | None:
         """Read from token `at`; the number of a token that cannot follow, or `None` at the end."""

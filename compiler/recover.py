@@ -45,14 +45,19 @@ class Recovery:
                 if self.tokens.kinds[first] not in ("NL", "$END"):
                     self._leave_out(first)
 
-    def recover(self, first: int, at: int, row: Mapping[str, int]) -> None:
-        """Complain about the statement from `first`, whose token `at` cannot follow, and mend it or leave it out."""
+    def recover(self, first: int, at: int, row: Mapping[str, int]) -> bool:
+        """Complain about the statement from `first`, whose token `at` cannot follow; mend it or leave it out.
+
+        Whether reading can go on.
+        """
+        if self.tokens.kinds[at] == "$END":
+            return self._close_block(at)
+        if self.tries.total() >= MOST_MENDED * MOST_TRIES:
+            return False
         if len(self.tries) >= MOST_MENDED:
             return self._end_here(first)
         place = self.tokens.starts[first]
         self.tries[place] += 1
-        if self.tokens.kinds[at] == "$END":
-            return self._close_blocks(at)
         trouble = Trouble(self.tokens, first, at, row, nested=bool(self._enclosing(first)))
         line = self.tokens.source.text.rfind("\n", 0, place) + 1
         known = self._complained(line, self.tokens.ends[trouble.stop])
@@ -62,6 +67,7 @@ class Recovery:
             self.tokens.faulty.append(found.primary.span.start)
         if trouble.given_up or self.tries[place] >= MOST_TRIES:
             self._leave_out(first)
+        return True
 
     def _complained(self, start: int, end: int) -> bool:
         """Whether a range was complained about before; one complaint a line is enough."""
@@ -70,14 +76,18 @@ class Recovery:
     def _leave_out(self, first: int) -> None:
         """Take a statement out, or leave of it what keeps the blocks around it matched."""
         kinds = self.tokens.kinds
+        if first and kinds[first - 1] == "RBRACE":
+            self.tokens.insert(first, "NL", self.tokens.ends[first - 1])
+            first += 1
         stop = first
         while kinds[stop] not in ("NL", "$END"):
             stop += 1
         self.poisoned.add(".".join([*self._enclosing(first), self._own_name(first, stop)]))
         depth = kinds[first:stop].count("LBRACE") - kinds[first:stop].count("RBRACE")
-        if kinds[first] == "EDITION":
-            self.tokens.remove(first + 1, stop)
-            self.tokens.insert(first + 1, "INT", self.tokens.ends[first])
+        if first == 0:
+            kinds[0] = "EDITION"
+            self.tokens.remove(1, stop)
+            self.tokens.insert(1, "INT", self.tokens.ends[0])
         elif depth > 0:
             self._keep_header(first, stop)
         elif depth < 0:
@@ -132,21 +142,19 @@ class Recovery:
                 open_.pop()
         return open_
 
-    def _close_blocks(self, end: int) -> None:
-        """Close what is open at the end of the text; reported unless something else was."""
+    def _close_block(self, end: int) -> bool:
+        """Close the innermost block at the end of the text; reported unless something else was."""
+        if not self._enclosing(end):
+            return False
         if not len(self.complaints):
-            span = self.tokens.span(end)
-            message = "a block is never closed"
-            self.complaints.add(
-                Diagnostic(Code.UNCLOSED_BLOCK, message, Label(span, "expected `}` before the end"))
-            )
+            label = Label(self.tokens.span(end), "expected `}` before the end")
+            self.complaints.add(Diagnostic(Code.UNCLOSED_BLOCK, "a block is never closed", label))
         self.tokens.insert(end, "NL", self.tokens.starts[end])
         self.tokens.insert(end, "RBRACE", self.tokens.starts[end])
+        return True
 
-    def _end_here(self, first: int) -> None:
-        """Give up the rest of the text."""
+    def _end_here(self, first: int) -> bool:
+        """Give up the rest of the text; the open blocks are closed when its end is met."""
         self.poisoned.add("*")
-        blocks = len(self._enclosing(first))
         self.tokens.remove(first, len(self.tokens) - 1)
-        for _ in range(blocks):
-            self._close_blocks(first)
+        return True

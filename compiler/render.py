@@ -106,7 +106,8 @@ def _line(label: Label) -> int:
 def _near_and_far(it: Diagnostic) -> tuple[list[Label], list[Label]]:
     """Secondary labels on the lines that are shown anyway, and the others."""
     last = _line(it.primary)
-    near, far = [], []
+    near: list[Label] = []
+    far: list[Label] = []
     for label in it.secondary:
         same = label.span.source == it.primary.span.source
         (near if same and last - CONTEXT <= _line(label) <= last else far).append(label)
@@ -139,8 +140,8 @@ def _annotated(
     labels = sorted(labels, key=lambda label: label is not primary)
     start = labels[0].span.start if labels else None
     shown = ShownLine(source, number, start)
-    yield f"{number:>{gutter}} | ", "gutter"
-    yield f"{shown.text}".rstrip() + "\n", ""
+    yield f"{number:>{gutter}} |", "gutter"
+    yield f" {shown.text}".rstrip() + "\n", ""
     for label in labels:
         offset, width = shown.columns(label.span)
         sign, colour = ("^", style) if label is primary else ("-", "secondary")

@@ -121,11 +121,9 @@ class Trouble:
     def replaced(self, first: int, stop: int, text: str, *, safe: bool = True) -> Fix:
         """The fix that puts `text` in place of the tokens from `first` to before `stop`."""
         span = self.tokens.span(first, stop - 1)
-        words = (
-            f"replace `{shown(span.text)}` with `{shown(text).strip()}`"
-            if text
-            else f"remove `{shown(span.text)}`"
-        )
+        words = f"replace `{shown(span.text)}` with `{shown(text).strip()}`"
+        if text in ("", "\n"):
+            words = "start a new line" if text else f"remove `{shown(span.text)}`"
         return Fix(span, text, safe, words)
 
     def inserted(self, index: int, text: str, *, safe: bool = True) -> Fix:
