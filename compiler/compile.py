@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from currc.compiler.check import check
 from currc.compiler.diagnostic import Complaints
 from currc.compiler.imports import gather
-from currc.compiler.lower import lower
 from currc.compiler.parse import parse
-from currc.compiler.plan import Plan
 from currc.compiler.resolve import resolve
 from currc.compiler.source import Source
 from currc.compiler.spec import Spec
 from currc.compiler.words import Vocabulary
+
+if TYPE_CHECKING:
+    from currc.compiler.plan import Plan
 
 
 class Compilation(NamedTuple):
@@ -43,6 +44,8 @@ def compiled(
     text: str, vocabulary: Vocabulary, *, name: str = "<text>", root: Path | None = None
 ) -> Compilation:
     """The plan with the spec it came from and the warnings on the way."""
+    from currc.compiler.lower import lower  # the plan's classes are not needed to check
+
     spec, complaints = analyse(text, vocabulary, name=name, root=root)
     return Compilation(None if complaints.errors else lower(spec), spec, complaints)
 

@@ -11,7 +11,10 @@ import hashlib
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from currc.compiler.method import Method as Method
+from currc.compiler.method import PlanNode as PlanNode
 
 FORMAT = 1
 """Version of the plan's JSON; raised when a reader of the old one would misread the new."""
@@ -21,20 +24,6 @@ TaskKind = Literal["classify", "extract", "summarize", "generate", "regress", "t
 ModelKind = Literal["causal", "seq2seq", "encoder"]
 BudgetUnit = Literal["steps", "examples", "tokens", "flops"]
 Role = Literal["arm", "control", "reference"]
-
-
-class PlanNode(BaseModel):
-    """A part of the plan: frozen and closed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
-
-class Method(PlanNode):
-    """A word of the vocabulary with all its parameters, defaults included."""
-
-    word: str
-    parameters: dict[str, Any] = {}
-    """JSON values by field name; a nested word is `{"word": ..., "parameters": ...}`."""
 
 
 class Quantity(PlanNode):

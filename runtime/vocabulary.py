@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from currc.compiler.plan import Method
+from currc.compiler.method import Method
 from currc.runtime.component import Component
 
 SLOTS = MappingProxyType(

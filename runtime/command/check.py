@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from currc.compiler.compile import Compilation
-    from currc.compiler.plan import Plan
+    from currc.compiler.diagnostic import Complaints
     from currc.runtime.data.rows import DataError
 
 
@@ -43,10 +42,10 @@ def run(options: argparse.Namespace) -> int:
 
     if options.fix:
         _fix([path for path in options.files if str(path) != "-"])
-    read, code = _compiled(options.files)
-    found = [diagnostic for one in read.values() for diagnostic in one.complaints]
-    plans = {path: one.plan for path, one in read.items() if one.plan is not None}
-    data = [bad for path, plan in plans.items() if (bad := _bad_data(path, plan))] if options.data else []
+    read, code = _checked(options.files)
+    found = [diagnostic for complaints in read.values() for diagnostic in complaints]
+    sound = [path for path, complaints in read.items() if not complaints.errors]
+    data = [bad for path in sound if (bad := _bad_data(path))] if options.data else []
     if options.format == "json":
         document = json.loads(render.as_json(found))
         document["diagnostics"] += map(_as_json, data)
@@ -65,16 +64,16 @@ def _fix(paths: list[Path]) -> None:
     """Apply the safe fixes of each file that can be read; a file may need several rounds."""
     from currc.compiler.mended import mended
     from currc.compiler.source import Source
-    from currc.runtime.command.spec import Unusable, compilation, rewrite, shown, text_of
+    from currc.runtime.command.spec import Unusable, complaints_of, rewrite, shown, text_of
 
     for path in paths:
         total = 0
         for _ in range(MOST_ROUNDS):
             try:
-                (text, broken), found = text_of(path), compilation(path)
+                (text, broken), found = text_of(path), complaints_of(path)
             except Unusable:
                 break  # it is said when the file is checked
-            fixed, applied = mended(Source(shown(path), text), found.complaints)
+            fixed, applied = mended(Source(shown(path), text), found)
             if broken is not None or not applied or fixed == text:
                 break
             rewrite(path, fixed)
@@ -83,24 +82,28 @@ def _fix(paths: list[Path]) -> None:
             print(f"{shown(path)}: {total} fix{'es' * (total != 1)} applied", file=sys.stderr)
 
 
-def _compiled(paths: list[Path]) -> tuple[dict[Path, Compilation], int]:
-    """What came of each file that can be read, and 2 where one cannot: it is said, the others go on."""
-    from currc.runtime.command.spec import Unusable, compilation, refused
+def _checked(paths: list[Path]) -> tuple[dict[Path, Complaints], int]:
+    """The complaints about each file that can be read, and 2 where one cannot: it is said, the others go on."""
+    from currc.runtime.command.spec import Unusable, complaints_of, refused
 
     read, code = {}, 0
     for path in paths:
         try:
-            read[path] = compilation(path)
+            read[path] = complaints_of(path)
         except Unusable as problem:
             code = refused(problem)
     return read, code
 
 
-def _bad_data(path: Path, plan: Plan) -> DataError | None:
-    """The complaint about a plan's data, opened as a run would."""
+def _bad_data(path: Path) -> DataError | None:
+    """The complaint about the data of a sound spec, opened as a run would."""
+    from currc.runtime.command.spec import compilation
     from currc.runtime.data.prepare import prepare
     from currc.runtime.data.rows import DataError
 
+    plan = compilation(path).plan
+    if plan is None:
+        return None
     tasks = {name: task for arm in plan.arms for name, task in arm.tasks.items()}
     try:
         prepare(tasks, plan.sources, path.resolve().parent)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from currc.compiler.compile import Compilation
-    from currc.compiler.diagnostic import Diagnostic
+    from currc.compiler.diagnostic import Complaints, Diagnostic
     from currc.compiler.plan import Plan
 
 STYLES = MappingProxyType(
@@ -62,6 +62,22 @@ def compilation(path: Path) -> Compilation:
         return found
     found.complaints.add(broken)
     return found._replace(plan=None)
+
+
+def complaints_of(path: Path) -> Complaints:
+    """Every complaint about a spec, without making its plan.
+
+    Raises:
+        Unusable: The file cannot be read.
+    """
+    from currc.compiler.compile import analyse
+    from currc.runtime.vocabulary import Vocabulary
+
+    text, broken = text_of(path)
+    _, found = analyse(text, Vocabulary(), name=shown(path), root=path.resolve().parent)
+    if broken is not None:
+        found.add(broken)
+    return found
 
 
 def text_of(path: Path) -> tuple[str, Diagnostic | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from currc.compiler.plan import Method
+from currc.compiler.method import Method
 from currc.runtime.component import parameter
 from currc.runtime.curriculum.difficulty import Difficulty, ScoreRows, percentiles
 
