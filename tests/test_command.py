@@ -586,7 +586,7 @@ class TestStreams:
         def interrupted(path: Path) -> None:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr("currc.runtime.command.spec.compilation", interrupted)
+        monkeypatch.setattr("currc.runtime.command.spec.complaints_of", interrupted)
         assert call("check", "small.curr") == (130, "", "currc: stopped by Ctrl-C\n")
 
     def test_our_own_mistake_keeps_its_traceback(
@@ -595,7 +595,7 @@ class TestStreams:
         def wrong(path: Path) -> None:
             raise ZeroDivisionError("ours")
 
-        monkeypatch.setattr("currc.runtime.command.spec.compilation", wrong)
+        monkeypatch.setattr("currc.runtime.command.spec.complaints_of", wrong)
         ended = call("check", "small.curr")
         assert (ended.code, ended.out) == (70, "")
         assert "Traceback" in ended.err
