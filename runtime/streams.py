@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,6 +18,22 @@ def key(seed: int, stream: str, *about: str | int) -> int:
     """
     text = json.dumps([seed, stream, *about], separators=(",", ":"))
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")
+
+
+class Stream:
+    """A generator that is made when it is first used: seeding one costs more than most words that get it."""
+
+    __slots__ = ("_about", "_made", "_seed", "_stream")
+
+    def __init__(self, seed: int, stream: str, *about: str | int) -> None:
+        """The stream that `generator` gives for the same arguments."""
+        self._seed, self._stream, self._about = seed, stream, about
+        self._made: np.random.Generator | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        if self._made is None:
+            self._made = generator(self._seed, self._stream, *self._about)
+        return getattr(self._made, name)
 
 
 def generator(seed: int, stream: str, *about: str | int) -> np.random.Generator:

@@ -38,8 +38,12 @@ class Toy(Student):
             self.layer = nn.Linear(WIDTH, WIDTH)
             self.heads = {task: nn.Linear(WIDTH, CLASSES) for task in tasks}
         self.dropout = dropout
+        self._trainable = self._named()
 
     def trainable(self) -> list[tuple[str, nn.Parameter]]:
+        return self._trainable
+
+    def _named(self) -> list[tuple[str, nn.Parameter]]:
         trunk = [("words", self.words), ("layer", self.layer)]
         heads = [(f"heads.{task}", head) for task, head in self.heads.items()]
         return [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +29,12 @@ class Feed:
     """Training rows of every task."""
     tasks: tuple[str, ...]
     """The arm's tasks in the order of all arrays."""
+    owners: NDArray[np.int64] = field(init=False)
+    """The place in `tasks` of the task of each source of the order."""
+
+    def __post_init__(self) -> None:
+        owners = np.array([self.tasks.index(pool.task) for pool in self.order.sources])
+        object.__setattr__(self, "owners", owners)
 
     def draw(self, position: int, count: int, fraction: float) -> dict[str, Ragged]:
         """The next rows by task, in the order of `tasks`; a task without rows in the draw is absent."""
@@ -39,9 +45,15 @@ class Feed:
     def rows(self, position: int, count: int, fraction: float) -> dict[str, NDArray[np.int64]]:
         """Which rows those are: the closed form alone, without the tokens."""
         source, row = self.order.draws(position, count, fraction)
-        task_of = np.array([self.tasks.index(pool.task) for pool in self.order.sources])
-        owner = task_of[source]
-        return {self.tasks[i]: row[owner == i] for i in np.unique(owner).tolist()}
+        owner = self.owners[source]
+        together = row[owner.argsort(kind="stable")]
+        found, start = {}, 0
+        counts = np.bincount(owner, minlength=len(self.tasks)).tolist()
+        for task, many in zip(self.tasks, counts, strict=True):
+            if many:
+                found[task] = together[start : start + many]
+            start += many
+        return found
 
 
 def stage_order(

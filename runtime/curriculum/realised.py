@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,11 @@ class OrderHash:
     def __init__(self, digest: str = "0" * 64) -> None:
         """Goes on from a digest that was saved; 64 hexadecimal digits."""
         self._digest = bytes.fromhex(digest)
+
+    def step(self, rows: Mapping[str, NDArray[np.int64]], tasks: Sequence[str]) -> None:
+        """Takes in one step: the rows of each task in turn, a task as its place in `tasks`."""
+        owners = np.repeat([tasks.index(task) for task in rows], [len(part) for part in rows.values()])
+        self.update(owners, np.concatenate(list(rows.values())))
 
     def update(self, tasks: NDArray[Any], rows: NDArray[Any]) -> None:
         """Takes in one step: whole numbers [n] each."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import torch
 
 from currc.runtime.learning.law import Law
 from currc.runtime.learning.state import TrialState
-from currc.runtime.streams import generator, key
+from currc.runtime.streams import Stream, generator, key
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -58,8 +58,8 @@ def _factors(law: Law, state: TrialState, losses: Mapping[str, float]) -> dict[s
     if law.mean_weights is not None:
         return {task: law.task_weights[task] * law.mean_weights[task] for task in losses}
     known = np.array([losses.get(task, math.nan) for task in law.tasks])
-    chance = generator(law.seed, "weights", cursor.steps)
-    chosen = law.weighting.weights(known, state.memories["weights"], chance)
+    chance = Stream(law.seed, "weights", cursor.steps)
+    chosen = law.weighting.weights(known, state.memories["weights"], cast("np.random.Generator", chance))
     found = dict(zip(law.tasks, map(float, chosen), strict=True))
     for task in losses:
         cursor.weight_sums[task] = cursor.weight_sums.get(task, 0.0) + found[task]

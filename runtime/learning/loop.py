@@ -107,9 +107,9 @@ def count(law: Law, state: TrialState, batches: Mapping[str, Ragged], losses: Ma
     cursor = state.cursor
     cursor.steps += 1
     order = OrderHash(cursor.order)
+    order.step({task: batch.rows for task, batch in batches.items()}, law.tasks)
     for task, batch in batches.items():
         rows = len(batch.rows)
-        order.update(np.full(rows, law.tasks.index(task)), batch.rows)
         cursor.drawn[task] = cursor.drawn.get(task, 0) + rows
         cursor.examples += rows
         cursor.stage_draws += rows

@@ -46,8 +46,8 @@ def verify(law: Law, feed: Feed, cursor: Cursor, flops: Callable[[Lengths], floa
     while walker.stage_draws < cursor.stage_draws:
         rows = feed.rows(walker.stage_draws, law.batch, law.fraction(walker))
         lengths = {task: known[task][chosen] for task, chosen in rows.items()}
+        planned.step(rows, law.tasks)
         for task, chosen in rows.items():
-            planned.update(np.full(len(chosen), law.tasks.index(task)), chosen)
             walker.stage_draws += len(chosen)
             walker.examples += len(chosen)
             walker.tokens += int(lengths[task].sum())
