@@ -95,7 +95,7 @@ class _Stage:
             state.load(self.context.input("state"))
             seconds = self.context.store.cost(before).get("seconds", 0.0)
         self.earlier = seconds
-        return state  # type: ignore[no-any-return]
+        return state
 
     def _blank(self) -> TrialState:
         student = fresh(self.node, self.context, self.tasks)
