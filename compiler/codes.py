@@ -162,7 +162,6 @@ class Code(Enum):
     CONTROL_ALONE = "C0707", "there is no arm to compare with the control"
     TASK_NOT_SHARED = "C0708", "the deciding metric is not measured in every arm"
 
-    MIXED_SCRIPT = "W0001", "a name mixes letters that look alike"
     UNUSED_NAME = "W0101", "nothing refers to this block"
     UNUSED_CONSTANT = "W0102", "nothing uses this constant"
     ROUNDED = "W0201", "a number is rounded"

@@ -79,8 +79,11 @@ def _reserved(it: Trouble) -> Diagnostic | None:
         )
     ):
         return None
-    it.kinds[at] = "NAME"
     word = it.tokens.text(at)
+    if at == it.first:
+        it.given_up = True
+    else:
+        it.kinds[at] = "NAME"
     return it.say(
         Code.RESERVED_WORD,
         f"`{word}` is a reserved word and cannot be a name",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -47,8 +47,9 @@ PASS, GATHER, MAKE = 0, 1, 2
 class _Automaton:
     """The tables in the form the walk needs.
 
-    `rows[state][symbol]` as in `Tables`; `settled[state]` is the rule, plus one, that a
-    state reduces by whatever comes, or 0; `rules[rule]` is (length, origin, sort, action).
+    `rows[state][symbol]` as in `Tables`, but through rules that only hand a value on;
+    `settled[state]` is the rule, plus one, that a state reduces by whatever comes, or 0;
+    `rules[rule]` is (length, origin, sort, action).
     """
 
     rows: tuple[dict[str, int], ...]
@@ -67,7 +68,18 @@ def _automaton() -> _Automaton:
         (len(rule.symbols), rule.origin, sort, rule.action + "_" * (rule.action == "text"))
         for rule, sort in zip(rules, sorts, strict=True)
     )
-    return _Automaton(rows, settled, tuple(table))
+    short = tuple({symbol: _shortcut(row, step, settled) for symbol, step in row.items()} for row in rows)
+    return _Automaton(short, settled, tuple(table))
+
+
+def _shortcut(row: Mapping[str, int], step: int, settled: tuple[int, ...]) -> int:
+    """Where a step ends up once the rules that only hand a value on have been followed.
+
+    After a reduction to `number`, say, the parser always goes on to `atom` and `unary`.
+    """
+    while step > 0 and (rule := settled[step - 1]) and tables().rules[rule - 1].passing:
+        step = row[tables().rules[rule - 1].origin]
+    return step
 
 
 class _Walk:

@@ -116,7 +116,7 @@ class Recovery:
     def _own_name(self, first: int, stop: int) -> str:
         """What a statement would have said something about; `*` if that is unknown."""
         kinds = self.tokens.kinds
-        if kinds[first] == "WHEN":
+        if kinds[first] == "WHEN" and kinds[first + 1] != "EQUAL":
             return "when"
         at = first + (kinds[first] in ("LET", "DROP"))
         if kinds[at] != "NAME":
