@@ -27,7 +27,7 @@ import numpy as np
 import torch
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
-from toys import TASKS, Trial, law, method, segment, share  # noqa: E402
+from toys import TASKS, Trial, law, method, segment, share
 
 STEPS, ROUNDS = 400, 9
 BATCH, ROWS = 16, 2000
@@ -140,7 +140,11 @@ def causal(folder: Path) -> None:
 def trainer(folder: Path, ids: list[np.ndarray], answers: np.ndarray) -> Callable[[], float]:
     """HF Trainer with its defaults, labels only where answers are; gives tokens per CPU-second."""
     from transformers import (
-        AutoModelForCausalLM, AutoTokenizer, DataCollatorForSeq2Seq, Trainer, TrainingArguments,
+        AutoModelForCausalLM,
+        AutoTokenizer,
+        DataCollatorForSeq2Seq,
+        Trainer,
+        TrainingArguments,
     )  # fmt: skip
 
     tokenizer = AutoTokenizer.from_pretrained(folder)
@@ -156,7 +160,8 @@ def trainer(folder: Path, ids: list[np.ndarray], answers: np.ndarray) -> Callabl
             output_dir=str(folder / "out"), per_device_train_batch_size=BATCH, num_train_epochs=1,
             save_strategy="no", report_to=[], use_cpu=True, disable_tqdm=True, logging_steps=10_000,
         )  # fmt: skip
-        made = Trainer(model, arguments, DataCollatorForSeq2Seq(tokenizer), train_dataset=rows)  # type: ignore[arg-type]
+        collator = DataCollatorForSeq2Seq(tokenizer)
+        made = Trainer(model, arguments, collator, train_dataset=rows)  # type: ignore[arg-type]
         began = time.process_time()
         made.train()
         return sum(map(len, ids)) / (time.process_time() - began)
@@ -208,7 +213,10 @@ def tokens() -> None:
         sizes = lengths(TOKENS_A_ROUND // 53, 0)
         rng = np.random.default_rng(1)
         ids = [rng.integers(2, VOCABULARY, size) for size in sizes]
-        firsts = {"loss on every token": np.ones(len(ids), np.int64), "loss on the last fifth": (sizes * 4) // 5}
+        firsts = {
+            "loss on every token": np.ones(len(ids), np.int64),
+            "loss on the last fifth": (sizes * 4) // 5,
+        }
         for what, answers in firsts.items():
             theirs = trainer(folder, ids, answers)
             for precision in dict.fromkeys(("fp32", resolve_precision("auto"))):
@@ -216,7 +224,10 @@ def tokens() -> None:
                 found = [(mine(), theirs()) for _ in range(3)]
                 ratio = statistics.median(our / their for our, their in found)
                 our, their = (statistics.median(part) for part in zip(*found, strict=True))
-                print(f"{what}, {precision}: ours {our:,.0f}, HF Trainer {their:,.0f} tokens/cpu-s, {ratio:.2f} x")
+                print(
+                    f"{what}, {precision}: ours {our:,.0f}, "
+                    f"HF Trainer {their:,.0f} tokens/cpu-s, {ratio:.2f} x"
+                )
 
 
 def main() -> None:

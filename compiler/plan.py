@@ -56,7 +56,7 @@ class SourcePlan(PlanNode):
     """Files or globs as written, relative to the spec's folder; empty for a hub source."""
     hub: Method | None = None
     """`hub(name, subset, split, revision)` when the rows come from a hub."""
-    columns: dict[str, str] = {}
+    columns: dict[str, str] = {}  # noqa: RUF012 - Pydantic copies it
     """New name of a column by its name in the file."""
     sample: Quantity | None = None
     """`None` takes all rows; else a share, or a number of `examples`."""

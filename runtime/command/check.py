@@ -83,7 +83,7 @@ def _fix(paths: list[Path]) -> None:
 
 
 def _checked(paths: list[Path]) -> tuple[dict[Path, Complaints], int]:
-    """The complaints about each file that can be read, and 2 where one cannot: it is said, the others go on."""
+    """The complaints about each file that can be read, and 2 where one cannot: the others go on."""
     from currc.runtime.command.spec import Unusable, complaints_of, refused
 
     read, code = {}, 0

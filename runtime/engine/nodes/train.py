@@ -30,7 +30,7 @@ CHECKPOINT_EVERY = 30.0
 
 
 def run(node: Node, context: Context) -> None:
-    """Write the state after the stage; a trial that diverged says so in its cursor and has no weights to trust.
+    """Write the state after the stage; a trial that diverged says so in its cursor.
 
     Raises:
         Stopped: A signal came; the state is saved.
@@ -142,7 +142,7 @@ class _Stage:
         verify(self.law, feed, state.cursor, state.student.flops)
 
     def _keep_within(self, state: TrialState, seconds: float) -> None:
-        """End the trial where it takes more time or memory than `budget` grants; such a trial has no scores."""
+        """End the trial where it takes more than `budget` grants; it has no scores then."""
         budget = self.node.parameters["budget"]
         used = {"time": seconds, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
         for what, amount in used.items():
