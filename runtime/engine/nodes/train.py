@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from currc.compiler.graph import Node
 from currc.compiler.plan import EvaluatePlan, TaskPlan, TrainPlan
@@ -54,7 +54,7 @@ class _Stage:
     tasks: dict[str, TaskPlan]
     tokens: dict[str, TokenRows]
     yoke: Yoked
-    began: float = field(default_factory=time.monotonic)
+    began: float
     earlier: float = 0.0
     """Seconds that the trial took before this attempt, as far as they are known."""
 
@@ -63,7 +63,7 @@ class _Stage:
         tasks = with_labels(node, context, task_plans(node.parameters["tasks"]))
         yoke = yoked(node, context)
         tokens = {name: TokenRows.open(context.input(f"tokens:{name}") / "train") for name in tasks}
-        return cls(node, context, law_of(node, tasks, yoke), tasks, tokens, yoke)
+        return cls(node, context, law_of(node, tasks, yoke), tasks, tokens, yoke, time.monotonic())
 
     def seconds(self) -> float:
         """What the trial took so far: over attempts, and over stages as far as this store knows."""
@@ -115,10 +115,7 @@ class _Stage:
             if stop or time.monotonic() - saved > CHECKPOINT_EVERY:
                 self.context.save(state.cursor.steps, state.save, {"seconds": self.seconds()})
                 saved = time.monotonic()
-            limit = self.node.parameters["budget"]["time"]
-            if limit is not None and self.seconds() > limit:
-                state.cursor.status = "out_of_time"
-                raise Diverged("the time limit of the trial is over")
+            self._keep_within(state, self.seconds())
             return stop
 
         try:

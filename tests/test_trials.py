@@ -1,0 +1,338 @@
+"""Whole trials, node by node in this process, on a BERT of a few thousand weights."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from specs import codes, plan_of
+from tiny import bert
+
+from currc.compiler.codes import Code
+from currc.compiler.graph import Node
+from currc.compiler.share import Facts, Shared, Trial, base_key, share
+from currc.runtime.data.sources import source_digest
+from currc.runtime.engine.context import Context, Stopped
+from currc.runtime.engine.nodes import SCORES, evaluate, guard, read, score, tokenize, train
+from currc.runtime.engine.store import Store
+from currc.runtime.learning.state import CURSOR, TENSORS
+
+KINDS: dict[str, Any] = {
+    "read": read, "tokenize": tokenize, "score": score, "guard": guard, "train": train, "evaluate": evaluate,
+}  # fmt: skip
+WORDS = ["red", "green", "blue", "a", "the", "one", "two", "cat", "dog", "sat", "on", "mat", "big", "old"]
+
+SPEC = """edition 2026
+
+model student: encoder {
+  base = "./bert"
+}
+
+source rows {
+  path = "rows.jsonl"
+}
+
+source held {
+  path = "held.jsonl"
+}
+
+task colour: classify {
+  train = rows
+  gold = held
+  prompt = "{text}"
+  target = "{colour}"
+}
+
+task thing: extract {
+  train = rows
+  gold = held
+  prompt = "{text}"
+  target = "{thing}"
+  metric = exact_match
+}
+
+difficulty size {
+  score = length
+}
+
+train {
+  batch = 4
+  lr = 1e-3
+  seeds = 1
+}
+
+budget {
+  match = steps
+  limit = 12 steps
+}
+
+evaluate {
+  every = 25%
+}
+
+arm plain {
+  mix = equal
+}
+
+decide {
+  control = plain
+  controls = none
+  references = none
+}
+"""
+STAGES = """
+schedule course {
+  by = size
+  order = easy_first
+
+  stage first {
+    tasks = [colour]
+    take = 0% .. 50%
+    max = 50%
+  }
+
+  stage second {
+    after = first
+    replay = 20%
+  }
+}
+"""
+STAGED = SPEC + STAGES + "\narm staged extends plain {\n  schedule = course\n}\n"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("spec")
+    bert(made / "bert", dropout=0.1)
+    for name, first, last in (("rows", 0, 60), ("held", 60, 80)):
+        lines = []
+        for i in range(first, last):
+            colour, thing = WORDS[i % 3], WORDS[7 + i % 2]
+            words = [WORDS[3 + (i * k) % 4] for k in range(1, 2 + i % 5)]
+            text = f"{' '.join(words)} {colour} {thing} {i}"
+            lines.append(json.dumps({"text": text, "colour": colour, "thing": thing}))
+        (made / f"{name}.jsonl").write_text("\n".join(lines) + "\n")
+    return made
+
+
+class Line:
+    """A spec's graph and a store, computed node by node as one worker would."""
+
+    def __init__(self, folder: Path, text: str, store: Path) -> None:
+        plan = plan_of(text, folder)
+        facts = Facts(
+            {name: source_digest(source, folder) for name, source in plan.sources.items()},
+            {base_key(arm): "bert" for arm in plan.arms},
+            {"device": "cpu", "threads": 1, "precision": "fp32", "packing": "auto", "compile": "auto"},
+        )
+        self.shared: Shared = share(plan, facts)
+        self.store = Store(store)
+        self.settings = {"root": str(folder), "cache": str(store / "models"), "known": {}}
+        self.asked: Callable[[], bool] = lambda: False
+
+    def compute(self, key: str, memory: dict[str, Any] | None = None) -> Path:
+        """The node's folder; what it needs comes first. `memory` as in one job, else each for itself."""
+        node = self.shared.graph.nodes[key]
+        if not self.store.has(key):
+            for inner in node.inputs.values():
+                self.compute(inner, memory)
+            self.store.publish(key, lambda place: self._build(node, place, {} if memory is None else memory))
+        return self.store.open(key)
+
+    def _build(self, node: Node, place: Path, memory: dict[str, Any]) -> None:
+        said: list[Any] = []
+        context = Context(
+            node, self.store, place, memory, self.settings, said.append, lambda: self.asked(), lambda: None
+        )
+        KINDS[node.kind].run(node, context)
+
+    def trial(self, arm: str, seed: int = 0) -> Trial:
+        (found,) = [one for one in self.shared.trials if (one.arm, one.seed) == (arm, seed)]
+        return found
+
+    def cursor(self, key: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.compute(key) / CURSOR).read_text())
+        return found
+
+    def scores(self, arm: str, memory: dict[str, Any] | None = None) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(
+            (self.compute(self.trial(arm).scores, memory) / SCORES).read_text()
+        )
+        return found
+
+
+def promoted(text: str, condition: str, hold: int) -> str:
+    """The text with a first stage that may end before its `max`, by a further metric of `colour`."""
+    guard = f"    promote {{\n      {condition}\n      hold = {hold} evals\n    }}"
+    text = text.replace('target = "{colour}"', 'target = "{colour}"\n  also = [macro_f1]')
+    return text.replace("    max = 50%", f"    max = 70%\n\n{guard}")
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "manifest.json"}
+
+
+def test_one_process_and_many_give_the_same_bytes(folder, tmp_path):
+    """The state goes from stage to stage in memory, or by the store; the scores likewise."""
+    one, many = Line(folder, STAGED, tmp_path / "one"), Line(folder, STAGED, tmp_path / "many")
+    trial = one.trial("staged")
+    memory: dict[str, Any] = {}
+    one.scores("staged", memory)
+    many.scores("staged")
+    for key in (*trial.stages, trial.scores):
+        assert files(one.store.open(key)) == files(many.store.open(key))
+    assert one.cursor(trial.stages[-1])["ends"] == [6.0, 12.0]
+
+
+def test_two_arms_that_share_a_stage_end_as_if_they_did_not(folder, tmp_path):
+    text = STAGED + "\narm other extends plain {\n  schedule = course\n  course.second.lr_scale = 0.5\n}\n"
+    both = Line(folder, text, tmp_path / "both")
+    assert both.trial("staged").stages[0] == both.trial("other").stages[0]
+    memory: dict[str, Any] = {}
+    both.scores("staged", memory)
+    both.scores("other", memory)  # begins from the store: the memory is of the other arm's end
+    alone = Line(folder, text, tmp_path / "alone")
+    alone.scores("other", {})
+    for key in (*alone.trial("other").stages, alone.trial("other").scores):
+        assert files(both.store.open(key)) == files(alone.store.open(key))
+    assert files(both.store.open(both.trial("staged").stages[1])) != files(
+        both.store.open(both.trial("other").stages[1])
+    )
+
+
+@pytest.mark.parametrize("at", [1, 3, 6, 7, 12])
+def test_stopped_and_gone_on_gives_the_same_bytes(folder, tmp_path, at):
+    """Step 3 is one of validation, 6 the end of a stage, 12 that of the trial."""
+    whole = Line(folder, STAGED, tmp_path / "whole")
+    hurt = Line(folder, STAGED, tmp_path / "hurt")
+    trial = whole.trial("staged")
+    whole.scores("staged")
+    steps = iter(range(1, 100))
+    hurt.asked = lambda: next(steps) == at
+    with pytest.raises(Stopped):
+        hurt.scores("staged")
+    stopped = trial.stages[0] if at <= 6 else trial.stages[1]
+    saved = hurt.store.checkpoints(stopped).latest()
+    assert saved is not None
+    assert saved.step == at
+    assert len(json.loads((saved.folder / CURSOR).read_text())["evaluations"]) == at // 3
+    hurt.asked = lambda: False
+    hurt.scores("staged")
+    for key in (*trial.stages, trial.scores):
+        assert files(hurt.store.open(key)) == files(whole.store.open(key))
+    assert hurt.store.checkpoints(stopped).latest() is None
+
+
+def test_totals_of_an_arm_are_the_rates_of_its_control(folder, tmp_path):
+    text = STAGED.replace("controls = none", "controls = [all_tasks]")
+    line = Line(folder, text, tmp_path / "store")
+    arm = line.cursor(line.trial("staged").stages[-1])
+    control = line.cursor(line.trial("staged~all_tasks").stages[-1])
+    assert control["steps"] == arm["steps"] == 12
+    assert arm["drawn"]["colour"] > 1.5 * arm["drawn"]["thing"]
+    for task, draws in arm["drawn"].items():
+        assert abs(control["drawn"][task] - draws) <= 2
+
+
+def test_a_yoked_control_replays_the_stages_ends(folder, tmp_path):
+    text = STAGED.replace("controls = none", "controls = [random_order, hard_first]")
+    line = Line(folder, promoted(text, "when colour.macro_f1 >= 0", 1), tmp_path / "store")
+    arm = line.cursor(line.trial("staged").stages[-1])
+    assert arm["ends"] == [3.0, 12.0]
+    assert "`colour.macro_f1`" in arm["promotions"][0]
+    for word in ("random_order", "hard_first"):
+        control = line.cursor(line.trial(f"staged~{word}").stages[-1])
+        assert control["ends"] == arm["ends"]
+        assert control["order"] != arm["order"]
+
+
+def test_a_guard_may_ask_for_a_further_metric(folder, tmp_path):
+    line = Line(folder, promoted(STAGED, "when colour.macro_f1 >= 0", 2), tmp_path / "store")
+    cursor = line.cursor(line.trial("staged").stages[0])
+    assert cursor["ends"] == [6.0]
+    assert {name for one in cursor["evaluations"] for name in one["scores"]} == {
+        "colour.accuracy",
+        "colour.macro_f1",
+        "thing.exact_match",
+    }
+
+
+def test_a_single_task_trains_on_as_many_of_its_own_draws(folder, tmp_path):
+    text = STAGED.replace("references = none", "references = [single_task]")
+    line = Line(folder, text, tmp_path / "store")
+    control = line.cursor(line.trial("plain").stages[-1])
+    for task in ("colour", "thing"):
+        alone = line.cursor(line.trial(f"single_task~{task}").stages[-1])
+        draws = control["drawn"][task]
+        assert alone["drawn"] == {task: alone["examples"]}
+        assert draws <= alone["examples"] < draws + 4
+        assert len(alone["evaluations"]) == 4
+        assert line.scores(f"single_task~{task}")["scores"].keys() == {task}
+
+
+def test_words_that_remember_differ_between_stages(folder, tmp_path):
+    text = STAGED.replace("    replay = 20%", "    weights = uncertainty")
+    one, many = Line(folder, text, tmp_path / "one"), Line(folder, text, tmp_path / "many")
+    one.scores("staged", {})
+    many.scores("staged")
+    last = one.trial("staged").stages[-1]
+    assert files(one.store.open(last)) == files(many.store.open(last))
+    assert b"memory/weights/s" in files(one.store.open(last))[TENSORS]
+
+
+def test_tasks_without_validation_rows(folder, tmp_path):
+    text = STAGED.replace('target = "{colour}"', 'target = "{colour}"\n  validation = none')
+    line = Line(folder, text, tmp_path / "store")
+    cursor = line.cursor(line.trial("plain").stages[0])
+    # The other task holds out rows of the same source, so these rows train neither.
+    assert {name for one in cursor["evaluations"] for name in one["scores"]} == {"thing.exact_match"}
+    none = text.replace('target = "{thing}"', 'target = "{thing}"\n  validation = none')
+    blind = Line(folder, none, tmp_path / "blind")
+    assert blind.cursor(blind.trial("plain").stages[0])["evaluations"] == []
+    assert blind.scores("plain")["status"] == "done"
+
+
+def test_a_trial_that_diverges_says_so_and_has_no_scores(folder, tmp_path):
+    line = Line(folder, STAGED.replace("lr = 1e-3", "lr = 1e30"), tmp_path / "store")
+    found = line.scores("staged")
+    assert found["status"] == "diverged"
+    assert found["scores"] == {}
+    assert "not finite" in found["cursor"]["promotions"][-1]
+
+
+def test_a_trial_out_of_time_says_so_over_resumes(folder, tmp_path, monkeypatch):
+    """The clock counts the seconds of every attempt: a trial that is stopped again and again ends."""
+    text = STAGED.replace("limit = 12 steps", "limit = 12 steps\n  time = 100 s")
+    line = Line(folder, text, tmp_path / "store")
+    key = line.trial("plain").stages[0]
+    now = [0.0]
+    monkeypatch.setattr(train.time, "monotonic", lambda: now[0])
+
+    def later() -> bool:
+        now[0] += 30.0
+        return now[0] % 60.0 == 0.0
+
+    line.asked = later
+    attempts = 0
+    while not line.store.has(key):
+        attempts += 1
+        assert attempts < 20
+        try:
+            line.compute(key)
+        except Stopped:
+            continue
+    cursor = line.cursor(key)
+    assert cursor["status"] == "out_of_time"
+    assert attempts > 1
+    assert cursor["steps"] < 12
+    assert line.scores("plain")["scores"] == {}
+
+
+def test_an_encoder_cannot_answer_a_task_that_it_never_trains():
+    text = SPEC.replace("task thing: extract {\n  train = rows\n", "task thing: extract {\n")
+    assert Code.UNFIT_PAIR.value in codes(text)
+    causal = text.replace("model student: encoder", "model student: causal")
+    assert Code.UNFIT_PAIR.value not in codes(causal)
