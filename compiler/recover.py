@@ -102,10 +102,10 @@ class Recovery:
     def _keep_header(self, first: int, stop: int) -> None:
         """Put a header that can be read in place of one that cannot; its block stays for what is in it."""
         kinds = self.tokens.kinds
-        names = [at for at in range(first, stop) if kinds[at] == "NAME"][:2]
+        brace = stop - 1 - kinds[first:stop][::-1].index("LBRACE")
+        names = [at for at in range(first, brace) if kinds[at] == "NAME"][:2]
         if len(names) == 2 and names[1] != names[0] + 1:
             names.pop()
-        brace = stop - 1 - kinds[first:stop][::-1].index("LBRACE")
         self.poisoned.add("*")
         self.tokens.remove(brace + 1, stop)
         self.tokens.remove((names[-1] if names else first - 1) + 1, brace)

@@ -454,6 +454,12 @@ def test_safe_fixes_repair_and_add_nothing(case: Path) -> None:
 # robustness
 
 
+def test_a_name_behind_the_brace_is_no_part_of_the_header() -> None:
+    file, found = read("{1::1a")
+    assert [block.kind.text for block in file.blocks] == [""]
+    assert found
+
+
 @given(st.text(alphabet="ab1 \n\t{}()[]=:.,#\"'\\%-+*/<>;é\u202e\x00_", max_size=120))
 @settings(max_examples=250, deadline=None)
 def test_any_text_gives_a_file(text: str) -> None:
