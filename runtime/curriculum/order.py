@@ -97,6 +97,7 @@ class Order:
         secret = [key(self.seed, stream, task) for task, stream in streams]
         self._shift = np.array(secret, dtype=np.uint64)
         self._halves = self._shift.view(np.uint32).reshape(-1, 2).T.copy()
+        self._keys = round_keys(self._halves[0], self._halves[1], np.zeros(1, dtype=np.uint32))
         self._moves = np.array([self.moving and not pool.replay for pool in self.sources])
         self._index, self._offset = joined_indexes(self.sources)
         self._opened: tuple[float, NDArray[np.int64], NDArray[np.int64]] | None = None
@@ -223,8 +224,8 @@ class Order:
         # 53 bits, so that the number is exact and below 1.
         place = np.floor((x >> np.uint64(11)) * 2.0**-53 * domain.size)
         np.minimum(place, domain.size - 1.0, out=place)
-        keys = round_keys(self._halves[0], self._halves[1], np.zeros(1, dtype=np.uint32))
-        return permuted(place, domain, (keys[0][source], keys[1][source]))
+        first, step = self._keys
+        return permuted(place, domain, (first[source], step[source]))
 
 
 def _taken(domain: Domain, source: NDArray[np.integer]) -> Domain:

@@ -113,7 +113,7 @@ def count(law: Law, state: TrialState, batches: Mapping[str, Ragged], losses: Ma
         cursor.drawn[task] = cursor.drawn.get(task, 0) + rows
         cursor.examples += rows
         cursor.stage_draws += rows
-        cursor.tokens += int(batch.lengths.sum())
+        cursor.tokens += len(batch.ids)
         old = cursor.losses.get(task, losses[task])
         cursor.losses[task] = 0.9 * old + 0.1 * losses[task]
     cursor.order = order.hexdigest()
