@@ -62,7 +62,8 @@ class TestDefaults:
 
     def test_a_task_without_training_rows_is_scored_and_in_no_stage(self) -> None:
         text = changed(
-            TWO_ARMS, ("task product: extract {\n  train = tickets\n", "task product: extract {\n")
+            TWO_ARMS.replace(": encoder {", ": causal {"),  # an encoder answers only what it trains
+            ("task product: extract {\n  train = tickets\n", "task product: extract {\n"),
         )
         arm = plan_of(text).arm("baseline")
         assert arm.tasks["product"].train is None
