@@ -121,7 +121,7 @@ def profile() -> None:
 
 # Real tokens
 
-VOCABULARY, LONGEST, TOKENS_A_ROUND = 8000, 256, 40_000
+VOCABULARY, LONGEST, TOKENS_A_ROUND = 8000, 256, 20_000
 
 
 def lengths(count: int, seed: int) -> np.ndarray:
