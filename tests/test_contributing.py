@@ -28,7 +28,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [place] = set(re.findall(r"`runtime/(curriculum/pacing/\w+\.py)`", text))
     (folder / "currc" / "runtime" / place).write_text(module, encoding="utf-8")
     (folder / "test_it.py").write_text(test, encoding="utf-8")
-    spec = changed(TWO_ARMS, ("root(start = 20%, full_at = 60%)", "quadratic(start = 20%, full_at = 50%)"))
+    spec = changed(TWO_ARMS, ("root(start = 20%, full_at = 60%)", "smoothstep(start = 20%, full_at = 50%)"))
     (folder / "my.curr").write_text(spec, encoding="utf-8")
     return folder
 
@@ -45,9 +45,9 @@ def currc(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_word_has_a_page(copy: Path) -> None:
-    ended = currc(copy, "explain", "quadratic")
+    ended = currc(copy, "explain", "smoothstep")
     assert ended.returncode == 0, ended.stderr
-    assert ended.stdout.startswith("quadratic (a word of `pacing`)\n\n  Opens the rows slowly at first")
+    assert ended.stdout.startswith("smoothstep (a word of `pacing`)\n\n  Opens the rows slowly at first")
     assert "full_at: progress at which all rows are open" in ended.stdout
 
 
@@ -64,10 +64,10 @@ def test_its_own_test_and_the_contracts_hold(copy: Path) -> None:
     contracts = HERE / "tests" / "contracts" / "test_pacing.py"
     ended = python(
         copy, "-m", "pytest", "-p", "no:cacheprovider", "-c", os.devnull, "-v",
-        "--rootdir", str(HERE), "test_it.py", str(contracts), "-k", "quadratic or square",
+        "--rootdir", str(HERE), "test_it.py", str(contracts), "-k", "smoothstep or gently",
     )  # fmt: skip
     assert ended.returncode == 0, ended.stdout
     passed = re.findall(r"::(\w+)\[(\S+)\] PASSED", ended.stdout)
-    assert ("test_the_open_share_never_shrinks", "quadratic") in passed
-    assert ("test_everything_is_open_at_the_end", "quadratic") in passed
-    assert sum(name == "test_the_share_grows_with_the_square" for name, _ in passed) == 6
+    assert ("test_the_open_share_never_shrinks", "smoothstep") in passed
+    assert ("test_everything_is_open_at_the_end", "smoothstep") in passed
+    assert sum(name == "test_the_share_starts_and_ends_gently" for name, _ in passed) == 6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from math import ceil, floor
 from typing import ClassVar
 
 from currc.runtime.component import Component, parameter
@@ -38,6 +39,33 @@ class Opening(Pacing):
     def between(self, height: float) -> float:
         """`start` at height 0, everything at height 1, clipped to the two."""
         return min(1.0, max(self.start, self.start + (1.0 - self.start) * height))
+
+
+class Levelled(Pacing):
+    """A pacing of DeepSpeed: opens from `start` to everything in multiples of `grain`."""
+
+    start: float = parameter(
+        0.1, description="share of the rows open at the beginning", unit="share", gt=0.0, le=1.0
+    )
+    full_at: float = parameter(
+        0.6, description="progress at which all rows are open", unit="share", gt=0.0, le=1.0
+    )
+    grain: float = parameter(
+        0.01, description="the share opens in multiples of this", unit="share", gt=0.0, le=1.0
+    )
+
+    def level(self, progress: float, degree: float) -> float:
+        """The highest multiple of `grain` that the root of that degree has reached; 1 at the end."""
+        t = part(progress, self.full_at)
+        reached = self.start + (1.0 - self.start) * t ** (1.0 / degree)
+        # Shares of a spec are not exact in binary: 0.3 / 0.1 is just below 3.
+        many = max(ceil(self.start / self.grain - 1e-9), floor(reached / self.grain + 1e-9))
+        return 1.0 if t >= 1.0 else min(1.0, many * self.grain)
+
+
+def bucket(progress: float, buckets: int) -> int:
+    """Which of so many equal parts `progress` lies in, from 1 to `buckets`."""
+    return min(buckets, 1 + floor(buckets * max(0.0, progress) + 1e-9))
 
 
 def part(progress: float, whole: float) -> float:
