@@ -424,30 +424,30 @@ def test_orders_that_make_no_sense_are_refused(wrong: dict[str, object]) -> None
 
 
 def test_the_hash_of_an_order_goes_on_from_its_digest() -> None:
-    which, rows = Order(1, 0, pools(30, 40), [0.5, 0.5]).draws(0, 64)
-    whole, begun = OrderHash(), OrderHash()
-    for start in range(0, 64, 16):
-        whole.update(which[start : start + 16], rows[start : start + 16])
-    begun.update(which[:16], rows[:16])
-    resumed = OrderHash(begun.hexdigest())
-    for start in range(16, 64, 16):
-        resumed.update(which[start : start + 16], rows[start : start + 16])
-    assert resumed.hexdigest() == whole.hexdigest()
+    _, rows = Order(1, 0, pools(30), [1.0]).draws(0, 64)
+    steps = [{"a": rows[start : start + 10], "b": rows[start + 10 : start + 16]} for start in range(0, 64, 16)]
 
-    swapped, other = OrderHash(), rows.copy()
-    other[[0, 1]] = rows[[1, 0]]
-    assert other[0] != rows[0]
-    for start in range(0, 64, 16):
-        swapped.update(which[start : start + 16], other[start : start + 16])
-    assert swapped.hexdigest() != whole.hexdigest()
+    def hashed(steps: list[dict[str, np.ndarray]], begun: OrderHash) -> str:
+        for step in steps:
+            begun.step(step, ("a", "b"))
+        return begun.hexdigest()
+
+    whole = hashed(steps, OrderHash())
+    assert hashed(steps[1:], OrderHash(hashed(steps[:1], OrderHash()))) == whole
+    two, one = steps[0]["a"][[1, 0]], steps[0]["a"]
+    assert two[0] != one[0]
+    swapped = {"a": np.concatenate([two, one[2:]]), "b": steps[0]["b"]}
+    assert hashed([swapped, *steps[1:]], OrderHash()) != whole
+    elsewhere = {"a": np.concatenate([one, steps[0]["b"][:1]]), "b": steps[0]["b"][1:]}
+    assert hashed([elsewhere, *steps[1:]], OrderHash()) != whole
 
 
-def test_the_hash_is_sha256_of_little_endian_pairs() -> None:
+def test_the_hash_is_sha256_of_little_endian_numbers() -> None:
     from hashlib import sha256
 
     found = OrderHash()
-    found.update(np.array([1, 2]), np.array([3, 4]))
-    parts = [n.to_bytes(size, "little") for n, size in ((1, 4), (3, 8), (2, 4), (4, 8))]
+    found.step({"b": np.array([3, 4])}, ("a", "b"))
+    parts = [n.to_bytes(size, "little") for n, size in ((1, 4), (2, 4), (3, 8), (4, 8))]
     assert found.hexdigest() == sha256(bytes(32) + b"".join(parts)).hexdigest()
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
+
+HEAD = struct.Struct("<ii")
 
 
 class OrderHash:
@@ -17,7 +19,8 @@ class OrderHash:
 
         digest = SHA-256(digest before + the step's draws)
 
-    A draw is its task as a little-endian int32 and its row as a little-endian int64.
+    The draws of a task are its place in `tasks` and their number as little-endian int32,
+    then the rows as little-endian int64.
     Chained by steps, as the state of a running SHA-256 cannot be saved.
     """
 
@@ -26,16 +29,12 @@ class OrderHash:
         self._digest = bytes.fromhex(digest)
 
     def step(self, rows: Mapping[str, NDArray[np.int64]], tasks: Sequence[str]) -> None:
-        """Takes in one step: the rows of each task in turn, a task as its place in `tasks`."""
-        owners = np.repeat([tasks.index(task) for task in rows], [len(part) for part in rows.values()])
-        self.update(owners, np.concatenate(list(rows.values())))
-
-    def update(self, tasks: NDArray[Any], rows: NDArray[Any]) -> None:
-        """Takes in one step: whole numbers [n] each."""
-
-        pairs = np.empty(len(tasks), dtype=[("task", "<i4"), ("row", "<i8")])
-        pairs["task"], pairs["row"] = tasks, rows
-        self._digest = hashlib.sha256(self._digest + pairs.tobytes()).digest()
+        """Takes in one step: the rows of each task in turn, whole numbers [n] each."""
+        running = hashlib.sha256(self._digest)
+        for task, drawn in rows.items():
+            running.update(HEAD.pack(tasks.index(task), len(drawn)))
+            running.update(drawn.astype("<i8", copy=False).tobytes())
+        self._digest = running.digest()
 
     def hexdigest(self) -> str:
         """The digest of all steps so far; 64 hexadecimal digits."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,8 @@ from currc.runtime.learning.law import Law
 from currc.runtime.learning.state import Cursor, TrialState
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from currc.runtime.curriculum.feed import Feed
     from currc.runtime.data.tokens import Ragged
 
@@ -88,11 +90,11 @@ def step(law: Law, state: TrialState, batches: Mapping[str, Ragged]) -> dict[str
     rate = law.rate(state.cursor.used(law.match))
     for group in state.optimizer.param_groups:
         group["lr"] = rate * group["scale"]
-    state.optimizer.zero_grad(set_to_none=True)
-    losses = backward(law, state, batches)
     parameters = [parameter for _, parameter in state.student.trainable()]
-    limit = law.clip if law.clip > 0 else math.inf
-    norm = float(torch.nn.utils.clip_grad_norm_(parameters, limit))
+    for parameter in parameters:
+        parameter.grad = None
+    losses = backward(law, state, batches)
+    norm = clip(parameters, law.clip if law.clip > 0 else math.inf)
     if not (math.isfinite(norm) and all(map(math.isfinite, losses.values()))):
         bad = [task for task, loss in losses.items() if not math.isfinite(loss)]
         raise Diverged(f"the {'loss of ' + ', '.join(bad) if bad else 'gradient'} is not finite")
@@ -100,6 +102,21 @@ def step(law: Law, state: TrialState, batches: Mapping[str, Ragged]) -> dict[str
     known = np.array([losses.get(task, math.nan) for task in law.tasks])
     law.weighting.after_step(known, state.memories["weights"], rate)
     return losses
+
+
+def clip(parameters: Iterable[Tensor], limit: float) -> float:
+    """Scale all gradients so that their joint norm is at most `limit`; returns the norm before.
+
+    As `torch.nn.utils.clip_grad_norm_` does it; but the norm is read in every step anyway, to
+    tell a divergence, so gradients within the limit are not multiplied by 1.
+    """
+    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    if not gradients:
+        return 0.0
+    norm = float(torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients))))
+    if norm > limit:
+        torch._foreach_mul_(gradients, limit / (norm + 1e-6))
+    return norm
 
 
 def count(law: Law, state: TrialState, batches: Mapping[str, Ragged], losses: Mapping[str, float]) -> None:
