@@ -425,7 +425,8 @@ def test_orders_that_make_no_sense_are_refused(wrong: dict[str, object]) -> None
 
 def test_the_hash_of_an_order_goes_on_from_its_digest() -> None:
     _, rows = Order(1, 0, pools(30), [1.0]).draws(0, 64)
-    steps = [{"a": rows[start : start + 10], "b": rows[start + 10 : start + 16]} for start in range(0, 64, 16)]
+    parts = [rows[start : start + 16] for start in range(0, 64, 16)]
+    steps = [{"a": part[:10], "b": part[10:]} for part in parts]
 
     def hashed(steps: list[dict[str, np.ndarray]], begun: OrderHash) -> str:
         for step in steps:
