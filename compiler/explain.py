@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 import textwrap
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from currc.compiler.codes import Code
@@ -12,12 +12,23 @@ from currc.compiler.complain import any_of, listed
 from currc.compiler.described import described
 from currc.compiler.kind import Attribute, Kind
 from currc.compiler.kinds import KINDS, LANGUAGE
-from currc.compiler.read_arguments import closed_words
+from currc.compiler.language import ABOUT_AVERAGES, KEYWORDS, choices, plain_words, word_of
 from currc.compiler.source import Span
 from currc.compiler.spec import Origin, Setting, Spec
 from currc.compiler.suggest import suggest
-from currc.compiler.value_types import UNITS, Amount, Bound, Compared, Condition, Measured, Slot, tidy
+from currc.compiler.value_types import (
+    ABOUT_UNITS,
+    UNITS,
+    Amount,
+    Bound,
+    Compared,
+    Condition,
+    Measured,
+    Slot,
+    tidy,
+)
 from currc.compiler.words import Vocabulary
+from currc.compiler.written import bounds_text, default_text
 
 WIDTH = 88
 
@@ -30,9 +41,10 @@ def explain(word: str, vocabulary: Vocabulary, spec: Spec | None = None) -> str 
     """
     if (code := _code(word)) is not None:
         return code
-    parts = [*_kinds(word), *_attributes(word), *_words(word, vocabulary), *_units(word)]
-    if spec is not None and (found := address(word, spec)) is not None:
-        parts.append(found)
+    found = (_keywords(word), _kinds(word), _attributes(word), _words(word, vocabulary))
+    parts = list(chain(*found, _units(word), _choices(word)))
+    if spec is not None and (here := address(word, spec)) is not None:
+        parts.append(here)
     return "\n\n".join(parts) or None
 
 
@@ -81,7 +93,7 @@ def _default(attribute: Attribute) -> str:
         return "not in this release"
     if attribute.required:
         return "required"
-    return shown(attribute.default) if attribute.default is not None else attribute.absent
+    return default_text(attribute) or attribute.absent
 
 
 def _attributes(word: str) -> Iterator[str]:
@@ -112,44 +124,55 @@ def _words(word: str, vocabulary: Vocabulary) -> Iterator[str]:
     """A word of the vocabulary in each slot that has it; those still to come are said to be so."""
     for slot in vocabulary.slots():
         if word in vocabulary.words(slot):
-            yield _component(slot, vocabulary.component(slot, word), word)
-        elif word in LANGUAGE.get(slot, ()):
+            yield component(slot, word, vocabulary)
+        elif word in LANGUAGE.get(slot, ()) and word not in plain_words(slot):
             yield f"{word} (a word of `{slot}`)\n  Not in this release."
 
 
-def _component(slot: str, cls: Any, word: str) -> str:
-    """A component's manual page: its docstring, then its parameters."""
-    page = inspect.cleandoc(cls.__doc__ or "")
-    lines = [f"{word} (a word of `{slot}`)", "", textwrap.indent(page, "  ")]
-    fields: Mapping[str, Any] = cls.model_fields
-    if fields:
-        lines += ["", "  parameters:"]
-        lines += [f"    {line}" for name, info in fields.items() for line in _parameter(name, info)]
+def component(slot: str, word: str, vocabulary: Vocabulary) -> str:
+    """A word's manual page: what it does, at work, and its parameters."""
+    it = word_of(slot, word, vocabulary)
+    lines = [f"{word} (a word of `{slot}`)", "", textwrap.indent(it["page"], "  ")]
+    lines += ["", f"    {slot} = {it['example']}"]
+    if it["parameters"]:
+        lines += ["", "  parameters:", *(f"    {_parameter(one)}" for one in it["parameters"])]
     return "\n".join(lines)
 
 
-def _parameter(name: str, info: Any) -> Iterator[str]:
-    unit = (info.json_schema_extra or {}).get("unit", "number")
-    words = closed_words(info.annotation)
-    kind = any_of(words) if words else str(unit)
-    default = "required" if info.is_required() else f"default {shown(info.default)}"
-    limits = [_limit(one) for one in info.metadata if _limit(one)]
-    yield f"{name}: {info.description or ''} ({'; '.join([kind, default, *limits])})"
-
-
-def _limit(constraint: Any) -> str:
-    signs = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
-    for key, text in signs.items():
-        if (bound := getattr(constraint, key, None)) is not None:
-            return f"{text} {tidy(float(bound))}"
-    return ""
+def _parameter(it: Mapping[str, Any]) -> str:
+    kind = any_of(it["words"]) if it["words"] else it["unit"]
+    default = f"default {it['default']}" if it["default"] is not None else "absent by default"
+    limits = bounds_text(it["limits"], share=it["unit"] == "share")
+    facts = [kind, "required" if it["required"] else default, *([limits] if limits else [])]
+    return f"{it['name']}: {it['about']} ({'; '.join(facts)})"
 
 
 def _units(word: str) -> Iterator[str]:
-    if word in UNITS and word:
+    if word in ABOUT_UNITS:
         base, factor = UNITS[word]
         same = f"; 1 {word} is {tidy(factor)} {base}" if base not in (word, "share") else ""
-        yield f"{word} (a unit)\n  of {base}{same}"
+        yield f"{word} (a unit)\n  {ABOUT_UNITS[word]}{same}"
+
+
+def _keywords(word: str) -> Iterator[str]:
+    if word in KEYWORDS:
+        about, example = KEYWORDS[word]
+        yield f"{word} (a word of the grammar)\n  {about}\n\n    {example}"
+
+
+def _choices(word: str) -> Iterator[str]:
+    """A word that means something in certain places only: an average, a kind's type, one of a closed set."""
+    if word in ABOUT_AVERAGES:
+        yield f"{word} (an average, in `decide.metric`)\n  {ABOUT_AVERAGES[word]}"
+    for kind in KINDS.values():
+        if word in (*kind.types, *kind.later_types):
+            later = "" if word in kind.types else "\n  Not in this release."
+            yield f"{word} (a word of `{kind.name}`, after `:`)\n  {kind.about}{later}"
+        for attribute in kind.attributes:
+            running, coming = choices(attribute.type)
+            if word in (*running, *coming):
+                later = "" if word in running else "\n  Not in this release."
+                yield f"{word} (a word of `{kind.name}.{attribute.name}`)\n  {attribute.about}{later}"
 
 
 def address(word: str, spec: Spec) -> str | None:
@@ -157,7 +180,7 @@ def address(word: str, spec: Spec) -> str | None:
     arm, rest = _of_arm(word, spec)
     setting = spec.find(rest, arm)
     if setting is not None:
-        return f"{word} = {shown(setting.value)}\n" + "\n".join(f"  {line}" for line in _chain(setting))
+        return f"{word} = {shown(setting.value)}\n" + "\n".join(f"  {line}" for line in _origins(setting))
     part = spec.parts.get(word)
     if part is None:
         return None
@@ -174,7 +197,7 @@ def _of_arm(word: str, spec: Spec) -> tuple[str | None, str]:
     return None, word
 
 
-def _chain(setting: Setting) -> Iterator[str]:
+def _origins(setting: Setting) -> Iterator[str]:
     for origin in setting.origins:
         yield _origin(origin)
 

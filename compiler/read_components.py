@@ -177,11 +177,11 @@ def _arguments(name: Name, arguments: tuple[Argument, ...], cls: Any, place: Pla
         if written.name is None and variadic is not None:
             _collect(given, variadic, None, written, cls, place, desk)
         elif written.name is None:
-            positional = [key for key in _positional(cls) if key != loose]
-            if index >= len(positional):
-                _too_many(name, written, len(positional), given, desk)
+            fields = [key for key in positional(cls) if key != loose]
+            if index >= len(fields):
+                _too_many(name, written, len(fields), given, desk)
             else:
-                _put(given, positional[index], written, cls, place, desk)
+                _put(given, fields[index], written, cls, place, desk)
         elif written.name.text in cls.model_fields and written.name.text != loose:
             _put(given, written.name.text, written, cls, place, desk)
         elif loose is not None:
@@ -191,7 +191,7 @@ def _arguments(name: Name, arguments: tuple[Argument, ...], cls: Any, place: Pla
     return given
 
 
-def _positional(cls: Any) -> list[str]:
+def positional(cls: Any) -> list[str]:
     """Fields in the order of positional arguments: the word's own, then those it shares with others."""
     own = [key for key in vars(cls).get("__annotations__", {}) if key in cls.model_fields]
     return own + [key for key in cls.model_fields if key not in own]

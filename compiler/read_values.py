@@ -74,20 +74,21 @@ def read(expr: Any, type: Type, place: Place, desk: Desk) -> Any:
 
 def _through_constant(expr: Any, type: Type, place: Place, desk: Desk) -> tuple[Any, Place] | None:
     """The value of the constant that a bare word names, unless the word itself fits the type."""
-    if not isinstance(expr, Path) or expr.text in _own_words(type):
+    if not isinstance(expr, Path) or expr.text in own_words(type):
         return None
     constant = desk.scope.constant(expr, place.module)
     return None if constant is None else desk.through(constant, place)
 
 
-def _own_words(type: Type) -> tuple[str, ...]:
+def own_words(type: Type) -> tuple[str, ...]:
+    """The words that stand for themselves where a type is expected, before any constant of that name."""
     match type:
         case Words(words=words) | Ref(words=words) | Slot(words=words):
             return words
         case Layers():
             return ("embeddings",)
         case Either(choices=several):
-            return tuple(word for one in several for word in _own_words(one))
+            return tuple(word for one in several for word in own_words(one))
         case _:
             return ()
 

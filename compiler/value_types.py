@@ -153,6 +153,23 @@ UNITS: Mapping[str, tuple[str, float]] = MappingProxyType(
 )
 """Every unit: its dimension, and how much of the dimension's own unit it is."""
 
+ABOUT_UNITS: Mapping[str, str] = MappingProxyType(
+    {
+        "%": "hundredths: of the arm's limit, of rows, or points of a metric in [0, 1]; glued to its number",
+        "steps": "updates of the parameters",
+        "tokens": "input tokens of the model after rows are cut to fit, without padding; each draw counts",
+        "examples": "rows",
+        "epochs": "passes over the rows of a task",
+        "evals": "evaluations on validation rows",
+        "s": "seconds",
+        "min": "minutes",
+        "h": "hours",
+        "MiB": "mebibytes, 1_048_576 bytes each",
+        "GiB": "gibibytes",
+    }
+)
+"""Every unit in a line."""
+
 
 class Amount(NamedTuple):
     """A number and its dimension: a unit that no other converts to, `share`, or the empty string."""

@@ -18,6 +18,7 @@ COMMANDS = {
     "plan": "what a run would do: arms, stages, shares, cost, smallest effect it can show",
     "report": "the table and the verdict of a finished run",
     "run": "carry the plan out: live progress, then the comparison and the verdict",
+    "schema": "the plan and the language for other programs: JSON, or the reference as Markdown",
 }
 """Every command with its one line of help."""
 
