@@ -68,9 +68,13 @@ def show(verdict: Verdict, as_json: bool) -> None:
         return
     from rich.console import Console
 
-    from currc.runtime.reporting.table import Comparison
+    from currc.runtime.reporting.table import Comparison, render
 
-    Console(highlight=False).print(Comparison(verdict))
+    console = Console(highlight=False)
+    if console.is_terminal:
+        console.print(Comparison(verdict))
+    else:
+        print(render(verdict, console.width), end="")
 
 
 def crown(experiment: Experiment, verdict: Verdict, listen: Listen) -> Path | None:
