@@ -10,7 +10,8 @@ class Code(Enum):
 
     The two digits after the letter are the group: 00 syntax, 01 names, 02 types and
     units, 03 curriculum logic, 04 data, 05 budget, 06 arms, 07 decision. `C` forbids
-    running, `W` is a warning. A retired number is never given to another complaint.
+    running, `W` is a warning. A retired number is never given to another complaint: C0106,
+    C0119, W0201 and W0501 are.
     """
 
     _value_: str
@@ -61,7 +62,6 @@ class Code(Enum):
     UNKNOWN_ATTRIBUTE = "C0103", "a block has no such attribute"
     UNKNOWN_NAME = "C0104", "nothing has this name"
     UNKNOWN_WORD = "C0105", "the word does not belong to this attribute"
-    UNKNOWN_PATH = "C0106", "an address leads nowhere"
     CYCLE = "C0107", "names refer to each other in a circle"
     RESERVED_NAME = "C0108", "a name belongs to the language"
     DUPLICATE_ATTRIBUTE = "C0109", "an attribute is given twice"
@@ -74,7 +74,6 @@ class Code(Enum):
     USE_OUTSIDE_ROOT = "C0116", "a used file lies outside the project"
     NEEDLESS_EXTENDS = "C0117", "blocks of this kind extend nothing"
     MISPLACED_STATEMENT = "C0118", "a statement of this form does not belong here"
-    UNKNOWN_PLACEHOLDER = "C0119", "a placeholder names no column"
 
     WRONG_TYPE = "C0201", "a value is of another type"
     WRONG_UNIT = "C0202", "a number has the wrong unit or none"
@@ -164,7 +163,6 @@ class Code(Enum):
 
     UNUSED_NAME = "W0101", "nothing refers to this block"
     UNUSED_CONSTANT = "W0102", "nothing uses this constant"
-    ROUNDED = "W0201", "a number is rounded"
     REPLAY_IN_POOL = "W0301", "replayed rows are already in the pool"
     ORDER_UNCONTROLLED = "W0302", "an ordering lacks its random-order control"
     REPEATED_OFTEN = "W0303", "a task is repeated for many epochs"
@@ -174,7 +172,6 @@ class Code(Enum):
     DUPLICATES_DROPPED = "W0403", "equal rows were dropped"
     UNPINNED_MODEL = "W0404", "a hub model has no revision"
     SMALL_GOLD = "W0405", "the gold set is small"
-    NO_TIME_LIMIT = "W0501", "a trial has no time limit"
     CONFOUNDED = "W0601", "an arm differs from its parent in more than one factor"
     FEW_SEEDS = "W0701", "few seeds for a verdict"
     WEAK_EFFECT = "W0702", "the smallest detectable effect is above `min_gain`"

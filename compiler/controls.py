@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
 from currc.compiler.chain import trained
 from currc.compiler.lower_arms import SHUFFLED, method, whole_segment
-from currc.compiler.plan import ArmPlan, DifficultyPlan, Method, SchedulePlan, Window, Yoke
+from currc.compiler.plan import ArmPlan, BudgetPlan, DifficultyPlan, Method, SchedulePlan, Window, Yoke
+from currc.compiler.settled import content, unyoked
 from currc.compiler.spec import Spec
 
 CONSTANT_WEIGHTS = ("equal", "fixed")
@@ -15,32 +18,38 @@ RANDOM = Method(word="random")
 NO_PACING = Method(word="none")
 
 
-def controls(spec: Spec, arms: tuple[ArmPlan, ...]) -> tuple[tuple[ArmPlan, ...], tuple[str, ...]]:
-    """The control arms of all arms, and the names of those that `controls` waives.
+class Controls(NamedTuple):
+    """What became of the controls that the arms' claims ask for."""
 
-    A control equal to an arm, or to an earlier control, is that arm and is left out.
-    """
+    added: tuple[ArmPlan, ...] = ()
+    waived: tuple[str, ...] = ()
+    """Names of those that `controls` waives in writing."""
+    stand_ins: Mapping[str, str] = MappingProxyType({})
+    """Arms that train just what a control would, by the name that the control would have had."""
+
+
+def controls(spec: Spec, arms: tuple[ArmPlan, ...], budget: BudgetPlan) -> Controls:
+    """The controls of all arms; one equal to an arm, or to an earlier control, is that arm."""
     if "decide" not in spec.parts:
-        return (), ()
+        return Controls()
     choice = spec.value("decide.controls")
-    known = {content(arm) for arm in arms}
+    known = {content(arm): arm.name for arm in arms}
     added: list[ArmPlan] = []
-    waived: list[str] = []
+    waived: dict[str, str] = {}
+    stand_ins: dict[str, str] = {}
     for arm in arms:
         for word, control in _wanted(spec, arm):
-            if content(control) in known:
-                continue
-            known.add(content(control))
-            if choice == "auto" or word in choice:
+            is_wanted = choice == "auto" or word in choice
+            found = content(unyoked(control, arm, budget))
+            if (same := known.get(found)) is not None:
+                if same != arm.name and is_wanted:
+                    stand_ins[control.name] = same
+            elif is_wanted:
+                known[found] = control.name
                 added.append(control)
             else:
-                waived.append(control.name)
-    return tuple(added), tuple(waived)
-
-
-def content(arm: ArmPlan) -> str:
-    """All that an arm does, whatever it is called and wherever it comes from."""
-    return arm.model_dump_json(exclude={"name", "role", "of", "parent", "factors"})
+                waived.setdefault(found, control.name)
+    return Controls(tuple(added), tuple(waived.values()), stand_ins)
 
 
 def is_ordered(arm: ArmPlan) -> bool:

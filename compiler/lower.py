@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from currc.compiler.chain import tasks_of
-from currc.compiler.controls import controls
+from currc.compiler.controls import Controls, controls
 from currc.compiler.lower_arms import arm_plan, method, metric_ref, quantity
 from currc.compiler.plan import (
     ArmPlan,
@@ -27,20 +27,20 @@ def lower(spec: Spec) -> Plan:
     order of their names, then controls, then references.
     """
     arms = tuple(arm_plan(spec, name) for name in sorted(spec.arms))
-    added, waived = controls(spec, arms)
-    shared = references(spec, arms)
-    everyone = (*arms, *added, *shared)
+    budget = budget_plan(spec)
+    found = controls(spec, arms, budget)
+    everyone = (*arms, *found.added, *references(spec, arms))
     return Plan(
         edition=spec.edition,
         sources={name: _source(spec, name) for name in sorted(_used(everyone))},
         arms=everyone,
-        budget=_budget(spec),
+        budget=budget,
         evaluate=EvaluatePlan(
             every=quantity(spec.value("evaluate.every")),
             subset=spec.value("evaluate.subset"),
             keep=spec.value("evaluate.keep"),
         ),
-        decide=_decide(spec, waived) if "decide" in spec.parts else None,
+        decide=_decide(spec, found) if "decide" in spec.parts else None,
     )
 
 
@@ -67,7 +67,8 @@ def _source(spec: Spec, name: str) -> SourcePlan:
     )
 
 
-def _budget(spec: Spec) -> BudgetPlan:
+def budget_plan(spec: Spec) -> BudgetPlan:
+    """What every trial may use; a limit without `match` is matched in its own unit."""
     limit: Amount = spec.value("budget.limit")
     total = spec.value("budget.total")
     time, memory = spec.value("budget.time"), spec.value("budget.memory")
@@ -82,7 +83,7 @@ def _budget(spec: Spec) -> BudgetPlan:
     )
 
 
-def _decide(spec: Spec, waived: tuple[str, ...]) -> DecidePlan:
+def _decide(spec: Spec, found: Controls) -> DecidePlan:
     correct = spec.value("decide.correct")
     equivalent = spec.value("decide.equivalent")
     return DecidePlan(
@@ -100,7 +101,8 @@ def _decide(spec: Spec, waived: tuple[str, ...]) -> DecidePlan:
                 key=lambda one: (one.metric.task, one.metric.metric.word),
             )
         ),
-        waived=waived,
+        waived=found.waived,
+        stand_ins=dict(sorted(found.stand_ins.items())),
     )
 
 

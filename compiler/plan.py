@@ -19,6 +19,9 @@ from currc.compiler.method import PlanNode as PlanNode
 FORMAT = 1
 """Version of the plan's JSON; raised when a reader of the old one would misread the new."""
 
+PLATEAU_EVALS = 3
+"""The last evaluations whose best must gain too little over the best before them, for a plateau."""
+
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 TaskKind = Literal["classify", "extract", "summarize", "generate", "regress", "tag"]
 ModelKind = Literal["causal", "seq2seq", "encoder"]
@@ -250,6 +253,8 @@ class DecidePlan(PlanNode):
     protect: tuple[Protection, ...] = ()
     waived: tuple[str, ...] = ()
     """Controls that would have been added, waived in writing by `controls = none` or a list."""
+    stand_ins: dict[str, str] = {}  # noqa: RUF012 - Pydantic copies it
+    """Arms that train just what a control would, by the name that the control would have had."""
 
 
 class Plan(PlanNode):

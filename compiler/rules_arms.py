@@ -7,12 +7,12 @@ from typing import Any
 from currc.compiler.chain import trained
 from currc.compiler.codes import Code
 from currc.compiler.complain import listed
-from currc.compiler.controls import content
 from currc.compiler.desk import Desk
 from currc.compiler.diagnostic import Label
 from currc.compiler.lower_arms import arm_plan, factors
 from currc.compiler.rules_material import some_block_lost
 from currc.compiler.rules_promotions import span_of_arm
+from currc.compiler.settled import content
 from currc.compiler.spec import Spec
 from currc.compiler.value_types import Amount, Bound, tidy
 

@@ -10,6 +10,7 @@ from currc.compiler.complain import listed
 from currc.compiler.controls import controls, is_ordered
 from currc.compiler.desk import Desk
 from currc.compiler.diagnostic import Label
+from currc.compiler.lower import budget_plan
 from currc.compiler.lower_arms import arm_plan
 from currc.compiler.read_guards import fits_metric, metric_range
 from currc.compiler.rules_material import some_block_lost, word
@@ -150,7 +151,7 @@ def controlled(spec: Spec, desk: Desk) -> None:
     if desk.complaints.errors or "decide" not in spec.parts or spec.value("decide.controls") == "auto":
         return
     arms = tuple(arm_plan(spec, name) for name in sorted(spec.arms))
-    _, waived = controls(spec, arms)
+    waived = controls(spec, arms, budget_plan(spec)).waived
     for arm in arms:
         mine = [name for name in waived if name.startswith(f"{arm.name}~")]
         span = place_of(spec, "decide.controls")

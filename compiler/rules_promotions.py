@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
-from currc.compiler.chain import has_promote, tasks_of, trained
+from currc.compiler.chain import chain, has_promote, tasks_of, trained
 from currc.compiler.codes import Code
+from currc.compiler.complain import listed
 from currc.compiler.desk import Desk
 from currc.compiler.diagnostic import Label
+from currc.compiler.plan import PLATEAU_EVALS
 from currc.compiler.rules_material import word
 from currc.compiler.rules_schedules import span_of, views
 from currc.compiler.source import Span
 from currc.compiler.spec import Setting, Spec
+from currc.compiler.value_types import Amount, Condition, tidy
 
 
 def guards(spec: Spec, desk: Desk) -> None:
@@ -23,6 +27,8 @@ def guards(spec: Spec, desk: Desk) -> None:
             if idle or not has_promote(spec, stage, arm):
                 continue
             _says_something(spec, desk, stage, arm)
+            _agree(spec, desk, stage, arm)
+            _has_room(spec, desk, schedule, stage, arm)
             for task, setting in _watched(spec, stage, arm):
                 if not any(desk.is_lost(f"{task}.{name}") for name in ("train", "validation")):
                     _can_be_asked(spec, desk, task, setting, f"{stage}.promote", arm)
@@ -36,6 +42,74 @@ def _says_something(spec: Spec, desk: Desk, stage: str, arm: str | None) -> None
         message = "`promote` says nothing that could hold"
         help = "add a guard, as `when TASK.METRIC >= 0.7`, or `plateau = TASK.METRIC`"
         desk.say(Code.PROMOTE_IMPOSSIBLE, message, spec.parts[promote].span, "no condition", help=help)
+
+
+def _agree(spec: Spec, desk: Desk, stage: str, arm: str | None) -> None:
+    """The guards of one promotion leave each metric a value that fulfils them all."""
+    when = spec.find(f"{stage}.promote.when", arm)
+    conditions: tuple[Condition, ...] = when.value if when is not None else ()
+    for name in dict.fromkeys(map(_name, conditions)):
+        mine = [condition for condition in conditions if _name(condition) == name]
+        lows = [condition for condition in mine if condition.op in (">=", ">", "==")]
+        highs = [condition for condition in mine if condition.op in ("<=", "<", "==")]
+        if when is None or not lows or not highs:
+            continue
+        low = max(lows, key=lambda condition: (condition.right, condition.op == ">"))
+        high = min(highs, key=lambda condition: (condition.right, condition.op != "<"))
+        strict = low.op == ">" or high.op == "<"
+        if low.right > high.right or (low.right == high.right and strict):
+            message = f"stage `{_own(stage)}` can never be promoted: its guards contradict each other"
+            note = f"`{name}` cannot be {low.op} {tidy(low.right)} and {high.op} {tidy(high.right)}"
+            promote = f"{stage}.promote"
+            span = span_of(when, spec, promote)
+            desk.say(Code.PROMOTE_IMPOSSIBLE, message, span, note, address=promote)
+
+
+def _name(condition: Condition) -> str:
+    return f"{condition.left.task}.{condition.left.metric.word}"
+
+
+def _has_room(spec: Spec, desk: Desk, schedule: str, stage: str, arm: str | None) -> None:
+    """A stage is long enough for the evaluations that its promotion asks for."""
+    promote = f"{stage}.promote"
+    hold, plateau = spec.find(f"{promote}.hold", arm), spec.find(f"{promote}.plateau", arm)
+    most, every = spec.find(f"{stage}.max", arm), spec.find("evaluate.every")
+    if hold is None or most is None or most.value is None or every is None:
+        return
+    lasts, apart = (_of_limit(found.value, spec) for found in (most, every))
+    if lasts is None or apart is None or apart[0] <= 0 or lasts[1] != apart[1]:
+        return
+    flat = plateau is not None and plateau.value is not None
+    needed = hold.value + (PLATEAU_EVALS if flat else 0)
+    first = chain(spec, schedule, arm)[:1] == (stage,)
+    # A later stage may begin anywhere between two points of the grid.
+    room = math.floor(lasts[0] / apart[0] + 1e-9) if first else math.ceil(lasts[0] / apart[0] - 1e-9)
+    if room >= needed:
+        return
+    message = (
+        f"stage `{_own(stage)}` can never be promoted: "
+        f"it has room for {room} of the {needed} evaluations that it needs"
+    )
+    takes = f"a plateau takes {PLATEAU_EVALS + 1}, " if flat else ""
+    note = f"{takes}`hold = {hold.value} evals`, and there is one every {every.value}"
+    others = [Label(most.span, "ends here at the latest")] if most.span is not None else []
+    enough = lasts[0] / needed
+    help = f"write `every = {Amount(enough if lasts[1] == 'share' else enough // 1, lasts[1])}` or less"
+    at = next((one for one in (hold, plateau) if one is not None and one.span is not None), hold)
+    span = span_of(at, spec, promote)
+    desk.say(Code.PROMOTE_IMPOSSIBLE, message, span, note, *others, help=help, address=promote)
+
+
+def _of_limit(amount: Amount, spec: Spec) -> tuple[float, str] | None:
+    """An amount as a share of the limit, or in its own unit where nothing says what share that is."""
+    limit = spec.value("budget.limit")
+    if amount.unit == "share" or limit is None:
+        return amount.value, amount.unit
+    return (amount.value / limit.value, "share") if amount.unit == limit.unit and limit.value else None
+
+
+def _own(stage: str) -> str:
+    return stage.rsplit(".", 1)[-1]
 
 
 def _watched(spec: Spec, stage: str, arm: str | None) -> Iterator[tuple[str, Setting]]:
@@ -92,6 +166,27 @@ def stage_tasks(spec: Spec, desk: Desk) -> None:
                 desk.say(Code.NO_STAGE_TASKS, message, span, "none of these is in the arm", other)
 
 
+def every_task_in_some_stage(spec: Spec, desk: Desk) -> None:
+    """A schedule whose stages name their tasks names each task of the arm in one of them."""
+    for schedule, arm in views(spec):
+        stages = chain(spec, schedule, arm)
+        if arm is None or not stages or len(stages) < len(spec.stages(schedule)):
+            continue
+        named = [spec.value(f"{stage}.tasks", arm) for stage in stages]
+        lost = any(desk.is_lost(f"{stage}.tasks") for stage in stages)
+        if lost or any(tasks is None for tasks in named):
+            continue
+        seen = {task for tasks in named for task in tasks}
+        for task in trained(spec, arm):
+            if task not in seen:
+                message = f"arm `{arm}` never trains `{task}`: no stage of `{schedule}` has it"
+                note = f"its stages train {listed(sorted(seen))}"
+                other = Label(spec.parts[schedule].span, "this schedule")
+                help = f"give a stage the task, or write `tasks = [{', '.join(sorted(seen))}]` in the arm"
+                span = spec.arms[arm].span
+                desk.say(Code.NEVER_SEEN, message, span, note, other, help=help, address=f"arm.{arm}.{task}")
+
+
 def steering(spec: Spec, desk: Desk) -> None:
     """Whatever else steers by validation has rows to steer by."""
     blind = [task for task in spec.of_kind("task") if spec.value(f"{task}.validation") == "none"]
@@ -114,4 +209,4 @@ def span_of_arm(setting: Setting, spec: Spec, arm: str) -> Span:
     return setting.span if setting.span is not None else spec.arms[arm].span
 
 
-PROMOTION_RULES = (guards, stage_tasks, steering)
+PROMOTION_RULES = (guards, stage_tasks, every_task_in_some_stage, steering)

@@ -259,6 +259,12 @@ class TestFairness:
     def test_two_arms_are_equal_also_when_one_says_a_default(self) -> None:
         assert complaints_of(with_arm("  weights = equal")) == [("C0601", "third")]
 
+    @pytest.mark.parametrize("mix", ["shares(route = 50%, product = 50%)", "shares(product = 2, route = 2)"])
+    def test_two_arms_are_equal_also_when_their_mixes_come_to_the_same_shares(self, mix: str) -> None:
+        equal = changed(TWO_ARMS, ("unimax(epochs = 4)", "equal"))
+        assert complaints_of(with_arm(f"  mix = {mix}", equal)) == [("C0601", "third")]
+        assert codes(with_arm("  mix = shares(route = 51%, product = 49%)", equal)) == []
+
     def test_arms_that_differ_only_in_a_yet_unused_block_are_equal(self) -> None:
         assert complaints_of(with_arm("  gentle.pacing = linear")) == [("C0601", "third")]
 
@@ -418,6 +424,71 @@ class TestStages:
         promote = "\n    promote {\n      when route.macro_f1 >= 0.70\n    }\n"
         assert codes(changed(STAGED, ("max = 30%", "max = 100%"))) == []
         assert codes(changed(STAGED, ("max = 30%", "max = 100%"), (promote, ""))) == ["C0304"]
+
+    @pytest.mark.parametrize(
+        ("most", "every", "guards", "fits"),
+        [
+            ("30%", "10%", "", True),
+            ("20%", "10%", "", True),
+            ("19%", "10%", "", False),
+            ("19%", "9.5%", "", True),
+            ("100 steps", "50 steps", "", True),
+            ("99 steps", "50 steps", "", False),
+            ("25%", "50 steps", "", True),
+            ("24%", "50 steps", "", False),
+            ("19%", "10%", "hold = 1 evals", True),
+            ("50%", "10%", "plateau = route.macro_f1", True),
+            ("49%", "10%", "plateau = route.macro_f1", False),
+            ("49%", "10%", "plateau = route.macro_f1\n      hold = 1 evals", True),
+        ],
+    )
+    def test_a_promotion_has_room_for_the_evaluations_that_it_asks_for(
+        self, most: str, every: str, guards: str, fits: bool
+    ) -> None:
+        text = changed(
+            STAGED,
+            ("max = 30%", f"max = {most}"),
+            ("when route.macro_f1 >= 0.70", guards or "when route.macro_f1 >= 0.70"),
+        )
+        if guards.startswith("hold"):
+            text = changed(text, ("hold", "when route.macro_f1 >= 0.70\n      hold"))
+        assert codes(f"{text}\nevaluate {{\n  every = {every}\n}}\n") == ([] if fits else ["C0307"])
+
+    def test_a_later_stage_may_begin_just_before_an_evaluation(self) -> None:
+        promote = "    promote {\n      when route.macro_f1 > 0\n"
+        middle = f"  stage middle {{\n    after = basics\n    max = 11%\n\n{promote}"
+        text = changed(
+            STAGED,
+            (
+                "  stage everything {\n    after = basics",
+                f"{middle}    }}\n  }}\n\n  stage everything {{\n    after = middle",
+            ),
+        )
+        assert codes(text) == []
+        assert codes(changed(text, ("max = 11%", "max = 10%"))) == ["C0307"]
+
+    @pytest.mark.parametrize(
+        ("other", "possible"),
+        [
+            (">= 0.5", True),
+            ("<= 0.7", True),
+            ("< 0.7", False),
+            ("< 0.6", False),
+            ("== 0.7", True),
+            ("== 0.6", False),
+        ],
+    )
+    def test_guards_of_one_metric_leave_it_a_value(self, other: str, possible: bool) -> None:
+        guards = f"when route.macro_f1 >= 0.70\n      when route.macro_f1 {other}"
+        text = changed(STAGED, ("when route.macro_f1 >= 0.70", guards))
+        assert codes(text) == ([] if possible else ["C0307"])
+
+    def test_a_task_of_the_arm_that_no_stage_trains_is_a_warning(self) -> None:
+        text = changed(STAGED, ("after = basics", "after = basics\n    tasks = [route]"))
+        assert complaints_of(text) == [("W0304", "other")]
+        alone = "\narm third extends other {\n  tasks = [route]\n}\n"
+        own = changed(text, ("control = baseline", "control = baseline\n  metric = route.macro_f1"))
+        assert complaints_of(own + alone) == [("W0304", "other")]
 
     def test_replay_of_rows_that_are_in_the_pool_is_a_warning(self) -> None:
         assert codes(changed(STAGED, ("after = basics", "after = basics\n    replay = 10%"))) == ["W0301"]

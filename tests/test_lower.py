@@ -252,6 +252,54 @@ class TestControls:
             "third~hard_first",
         ]
 
+    def test_an_arm_that_trains_just_what_a_control_would_stands_in_for_it(self) -> None:
+        arm = "\narm third extends other {\n  gentle.order = random_order\n}\n"
+        decide = plan_of(TWO_ARMS + arm).decide
+        assert decide is not None
+        assert decide.stand_ins == {"other~random_order": "third"}
+        weighted = plan_of(with_arm("  weights = uncertainty")).decide
+        assert weighted is not None
+        assert weighted.stand_ins == {"third~equal": "baseline"}
+
+    ONE_BY_ONE = changed(
+        STAGED,
+        ("  by = reading_load\n\n  stage", "  stage"),
+        ("    take = 0% .. 40%\n    max = 30%\n", "    max = 50%\n"),
+        ("\n    promote {\n      when route.macro_f1 >= 0.70\n    }\n", ""),
+        ("    after = basics\n", "    after = basics\n    tasks = [product]\n"),
+        ("difficulty reading_load {\n  score = mean_of(length, rarity)\n}\n", ""),
+        ("mix = unimax(epochs = 4)", "mix = equal"),
+    )
+
+    def test_totals_that_the_plan_knows_are_compared_with_the_mixes_of_arms(self) -> None:
+        """Half of the steps for each of two tasks, one after the other: together that is `mix = equal`."""
+        plan = plan_of(self.ONE_BY_ONE)
+        assert names(plan, "control") == []
+        assert plan.decide is not None
+        assert plan.decide.stand_ins == {"other~all_tasks": "baseline"}
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            ("max = 50%", "max = 40%"),
+            ("mix = equal", "mix = proportional"),
+            ("mix = equal", "mix = equal(floor = 20%)"),
+            ("match = steps\n  limit = 400 steps", "match = tokens\n  limit = 400 tokens"),
+            ("max = 50%", "max = 50%\n\n    promote {\n      when route.macro_f1 >= 0.70\n    }"),
+            ("tasks = [product]", "tasks = [product]\n    replay = 10%"),
+        ],
+    )
+    def test_other_totals_or_unknown_ones_are_a_control_of_their_own(self, change: tuple[str, str]) -> None:
+        assert names(plan_of(changed(self.ONE_BY_ONE, change)), "control") == ["other~all_tasks"]
+
+    def test_totals_are_compared_also_with_shares_in_writing(self) -> None:
+        text = changed(
+            self.ONE_BY_ONE,
+            ("max = 50%", "max = 100 steps"),
+            ("mix = equal", "mix = shares(product = 3, route = 1)"),
+        )
+        assert names(plan_of(text), "control") == []
+
     def test_dynamic_weights_get_the_equal_sum_and_their_own_mean_held_fixed(self) -> None:
         plan = plan_of(changed(TWO_ARMS, ("schedule = gentle", "schedule = gentle\n  weights = uncertainty")))
         assert names(plan, "control")[2:] == ["other~equal", "other~mean_weights"]

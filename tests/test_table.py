@@ -242,6 +242,24 @@ def test_the_why_of_an_arm_that_was_not_kept_names_it() -> None:
     assert unkept.startswith("Why: of easy, the best arm: the same pacing in random order gains +0.030;")
 
 
+def test_where_the_control_is_the_control_arm_too_the_why_says_so() -> None:
+    means = {"base": {"route": 0.7}, "staged": {"route": 0.8}}
+    given = plan(list(means), ONE, stand_ins={"staged~all_tasks": "base"})
+    why = last_lines(verdict(given, means, spread=0.001))[1]
+    assert why.startswith(
+        "Why: the same totals without stages is base itself, so the whole difference is the "
+    )
+    assert why.endswith("stages themselves.")
+
+
+def test_an_arm_that_was_trained_twice_is_told() -> None:
+    means = {"base": {"route": 0.7}, "easy": {"route": 0.8}, "easy~hard_first": {"route": 0.75}}
+    found = verdict(plan(list(means), ONE), means)
+    assert last_lines(found.model_copy(update={"alike": (("easy~hard_first", "base"),)}))[3] == (
+        "Alike: easy~hard_first scored every gold row as base did under every seed, so it tells nothing more"
+    )
+
+
 def test_a_loss_is_shown_in_its_own_direction_and_judged_in_the_other() -> None:
     means = {"base": {"route": 2.0}, "easy": {"route": 1.8}}
     text = render(verdict(plan(list(means), {"route": task("loss")}), means), 120)

@@ -345,6 +345,23 @@ def test_a_gain_is_taken_apart_by_its_control_arm(without_order: float, shown: s
     assert told.added.estimate == pytest.approx(0.8 - without_order)
 
 
+def test_an_arm_that_stands_in_for_a_control_arm_takes_the_gain_apart() -> None:
+    means = {"base": {"route": 0.7}, "easy": {"route": 0.8}, "mixed": {"route": 0.72}}
+    stand_ins = {"easy~random_order": "mixed", "mixed~equal": "base"}
+    (told,) = verdict(plan(list(means), ONE, stand_ins=stand_ins), means).explanations
+    assert (told.arm, told.control, told.kind, told.shown) == ("easy", "mixed", "random_order", "matters")
+    assert told.added.estimate == pytest.approx(0.08)
+
+
+def test_a_control_arm_that_scored_all_as_another_is_called_alike() -> None:
+    means = {"base": {"route": 0.7}, "easy": {"route": 0.8}, "easy~hard_first": {"route": 0.7}}
+    given = plan(list(means), ONE)
+    base, easy, hard = scores(given, means)
+    assert judge(given, [base, easy, hard], Vocabulary()).alike == ()
+    same = replace(hard, values=base.values)
+    assert judge(given, [base, easy, same], Vocabulary()).alike == (("easy~hard_first", "base"),)
+
+
 def test_interference_is_the_control_against_each_task_alone() -> None:
     means = {
         "base": {"route": 0.7, "fields": 0.5},

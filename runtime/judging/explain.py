@@ -20,6 +20,7 @@ ALONE = "single_task~"
 def explain(
     arms: Mapping[str, ArmScores],
     control: ArmScores,
+    stand_ins: Mapping[str, str],
     on_objective: Callable[[ArmScores, ArmScores], Difference],
 ) -> list[Explanation]:
     """For each arm and each of its control arms: what the control arm gains, what the arm adds to that.
@@ -27,18 +28,22 @@ def explain(
     Args:
         arms: Arms with all their trials, by name.
         control: The arm that all are compared with.
+        stand_ins: Arms that train just what a control arm would, by the name it would have had;
+            where that is `control` itself, the arm's own difference says it all.
         on_objective: Difference of two arms on `decide.metric`.
     """
+    own = {name: name for name, other in arms.items() if other.role == "control"}
+    others = {name: arm for name, arm in stand_ins.items() if arm != control.arm}
     found = []
-    for name, other in arms.items():
-        parent = arms.get(other.of or "")
-        if other.role != "control" or parent is None:
+    for name, stands_in in (own | others).items():
+        parent, other = arms.get(name.partition("~")[0]), arms.get(stands_in)
+        if parent is None or other is None:
             continue
         added = on_objective(parent, other)
         found.append(
             Explanation(
                 arm=parent.arm,
-                control=name,
+                control=other.arm,
                 kind=name.partition("~")[2],
                 gain=on_objective(other, control),
                 added=added,
@@ -46,6 +51,32 @@ def explain(
             )
         )
     return found
+
+
+def alike(arms: Mapping[str, ArmScores]) -> list[tuple[str, str]]:
+    """Control arms that scored all as another arm did, with the first such arm: one training twice.
+
+    Where a plan can tell, it has left such a control out; where only the data could, this says it.
+    """
+    found = []
+    names = list(arms)
+    for at, name in enumerate(names):
+        if arms[name].role != "control":
+            continue
+        same = [other for other in names[:at] if _same(arms[name], arms[other])]
+        found += [(name, other) for other in same[:1]]
+    return found
+
+
+def _same(one: ArmScores, other: ArmScores) -> bool:
+    """Whether two arms have the same scores of the same rows under the same seeds."""
+    if (one.seeds, one.rows) != (other.seeds, other.rows):
+        return False
+    return all(
+        (values == other.values[task][word]).all()
+        for task, of_task in one.values.items()
+        for word, values in of_task.items()
+    )
 
 
 def interference(

@@ -99,7 +99,7 @@ class Explanation(ResultNode):
 
     arm: str
     control: str
-    """Name of the control arm, as `easy~random_order`."""
+    """Name of the control arm, as `easy~random_order`, or of the arm that stands in for it."""
     kind: str
     """Its kind, as `random_order`."""
     gain: Difference
@@ -142,6 +142,8 @@ class Rule(ResultNode):
     family: tuple[str, ...]
     """The arms whose p values are corrected together."""
     waived: tuple[str, ...]
+    stand_ins: dict[str, str] = {}
+    """Arms that trained just what a control would, by the name that the control would have had."""
 
 
 class Decision(ResultNode):
@@ -167,6 +169,8 @@ class Verdict(ResultNode):
     decision: Decision
     explanations: tuple[Explanation, ...] = ()
     interference: tuple[Interference, ...] = ()
+    alike: tuple[tuple[str, str], ...] = ()
+    """Control arms that scored every gold row as another arm did under every seed, with that arm."""
     gold_rows: int
     """Different source rows among the gold rows of all tasks."""
     detectable: float | None = None

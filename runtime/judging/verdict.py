@@ -13,7 +13,7 @@ from currc.runtime.judging import objective
 from currc.runtime.judging.compare import Measure, difference, measures_of, objective_parts
 from currc.runtime.judging.corrections import Correction
 from currc.runtime.judging.descriptive import benjamini_hochberg
-from currc.runtime.judging.explain import explain, interference
+from currc.runtime.judging.explain import alike, explain, interference
 from currc.runtime.judging.outcome import decide, outcome, protected
 from currc.runtime.judging.power import Doubt, detectable
 from currc.runtime.judging.results import (
@@ -58,6 +58,7 @@ def judge(plan: Plan, scores: Sequence[ArmScores], vocabulary: Vocabulary) -> Ve
         decision=decide(arms, plan.decide),
         explanations=tuple(court.explanations()),
         interference=tuple(court.interference()),
+        alike=tuple(alike(court.complete())),
         gold_rows=len({row for of_arm in given.values() for keys in of_arm.rows.values() for row in keys}),
         detectable=_largest(arms, plan.decide),
     )
@@ -140,7 +141,7 @@ class _Court:
         decide, complete = self.plan.decide, self.complete()
         if decide is None or decide.control not in complete:
             return []
-        return explain(complete, complete[decide.control], self.on_objective)
+        return explain(complete, complete[decide.control], decide.stand_ins, self.on_objective)
 
     def interference(self) -> list[Interference]:
         """The control against each task trained alone."""
@@ -172,6 +173,7 @@ class _Court:
             on_tie=decide.on_tie,
             family=tuple(self.family()),
             waived=decide.waived,
+            stand_ins=decide.stand_ins,
         )
 
     def _arm(self, arm: ArmPlan, found: Difference | None) -> ArmResult:

@@ -1,4 +1,4 @@
-"""The three lines under the table: what to do, why, and which tasks harm each other."""
+"""The lines under the table: what to do, why, which tasks harm each other, and what was trained twice."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ def lines(verdict: Verdict) -> list[Text]:
     if verdict.rule is not None:
         found.append(_line("Why", why(verdict, verdict.rule)))
         found.append(_line("Interference", interference(verdict.interference)))
+    if verdict.alike:
+        found.append(_line("Alike", "; ".join(map(_alike, verdict.alike))))
     return found
 
 
@@ -43,16 +45,18 @@ def decision(verdict: Verdict) -> str:
 def why(verdict: Verdict, rule: Rule) -> str:
     """How much of the gain the control arms already have, and what the arm's own idea adds."""
     known = [one for one in verdict.explanations if one.kind in PARTS_OF_A_GAIN]
-    kept, best = verdict.decision.arm, _best(verdict, rule, {one.arm for one in known})
+    taken_apart = {one.arm for one in known} | {name.partition("~")[0] for name in rule.stand_ins}
+    kept, best = verdict.decision.arm, _best(verdict, rule, taken_apart)
     name = kept if kept in rule.family or best is None else best.name
-    told = [one for one in known if one.arm == name]
+    told = [_explained(one, rule) for one in known if one.arm == name]
+    told += [_is_control(kind, rule) for arm, kind in _controls_that_are_the_control(rule) if arm == name]
     if not told:
         if any(arm.role == "control" and arm.difference is None for arm in verdict.arms):
             return "not taken apart, trials are missing."
         waived = f" (waived: {', '.join(rule.waived)})" if rule.waived else ""
         return f"not taken apart, no control arm{waived}."
     opening = "" if name == kept else f"of {name}, the best arm: "
-    return opening + " ".join(_explained(one, rule) for one in told)
+    return opening + " ".join(told)
 
 
 def interference(found: tuple[Interference, ...]) -> str:
@@ -68,6 +72,10 @@ def interference(found: tuple[Interference, ...]) -> str:
     if not harmed:
         return f"none shown {against}"
     return f"{', '.join(map(_gap, harmed))}{unit} by training with the others {against}"
+
+
+def _alike(pair: tuple[str, str]) -> str:
+    return f"{pair[0]} scored every gold row as {pair[1]} did under every seed, so it tells nothing more"
 
 
 def _line(head: str, body: str) -> Text:
@@ -126,6 +134,17 @@ def _explained(one: Explanation, rule: Rule) -> str:
     gain = change(one.gain.estimate, rule.range)
     added = f"{change(one.added.estimate, rule.range)}{_interval(one.added, rule.range)}"
     return f"{keeps} gains {gain}; {own} adds {added}: {shown[one.shown]}."
+
+
+def _controls_that_are_the_control(rule: Rule) -> list[tuple[str, str]]:
+    """Arm and kind of each control arm that would have trained just what the control does."""
+    names = [name.partition("~") for name, arm in rule.stand_ins.items() if arm == rule.control]
+    return [(arm, kind) for arm, _, kind in names if kind in PARTS_OF_A_GAIN]
+
+
+def _is_control(kind: str, rule: Rule) -> str:
+    keeps, own = PARTS_OF_A_GAIN[kind]
+    return f"{keeps} is {rule.control} itself, so the whole difference is {own}."
 
 
 def _interval(found: Difference, bounds: tuple[float, float] | None) -> str:

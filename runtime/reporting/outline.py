@@ -190,6 +190,7 @@ def _decision(plan: Plan) -> list[str]:
         f" · {call('test', decide.test)} · alpha {decide.alpha:g} · {decide.correct.word}"
         f" · min_gain {decide.min_gain:g}"
     ]
+    lines += [f"same    {name} is {arm}: that arm trains just this" for name, arm in decide.stand_ins.items()]
     if decide.waived:
         lines.append(f"waived  {', '.join(decide.waived)}: in writing, by `controls`")
     return lines

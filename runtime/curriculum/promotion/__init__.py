@@ -7,14 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from currc.compiler.plan import Guard, MetricRef, Promote
+from currc.compiler.plan import PLATEAU_EVALS, Guard, MetricRef, Promote
 
 COMPARISONS: Mapping[str, Callable[[float, float], bool]] = MappingProxyType(
     {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "==": operator.eq}
 )
-
-PLATEAU_EVALS = 3
-"""The last evaluations whose best must gain too little over the best before them."""
 
 PLATEAU_GAIN = 0.1
 """What is too little, in standard errors of the metric."""
