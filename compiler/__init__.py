@@ -1,1 +1,3 @@
 """Text to plan: parse, resolve, check, lower, share. Imports lark and pydantic, nothing heavier."""
+
+__version__ = "0.1.0"

@@ -6,16 +6,14 @@ correct spec.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from currc.compiler.codes import Code
 from currc.compiler.diagnostic import Complaints, Diagnostic, Fix, Label
+from currc.compiler.record import Record
 from currc.compiler.source import Span
 from currc.compiler.tokens import Tokens
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Record):
     """An open block: its first token, its brace, the indent of its line, whether its body is indented."""
 
     first: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from currc.compiler.codes import Code
 from currc.compiler.complain import unknown
@@ -15,6 +15,7 @@ from currc.compiler.read_components import default
 from currc.compiler.read_guards import condition, largest_loss
 from currc.compiler.read_metrics import metric_at
 from currc.compiler.read_values import read
+from currc.compiler.record import Record
 from currc.compiler.source import Span
 from currc.compiler.spec import Origin, Part, Setting
 from currc.compiler.syntax import Attribute as Written
@@ -25,7 +26,7 @@ ORDER = ("model", "source", "difficulty", "task", "group", "schedule", "train", 
 """Kinds in an order in which nothing refers to the values of a later one; `decide` comes after the arms."""
 
 
-class Layer(NamedTuple):
+class Layer(Record):
     """One text that speaks about a block: its own, or that of a block it extends."""
 
     block: Block

@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Protocol
-
 from currc.compiler.codes import Code
 from currc.compiler.diagnostic import Diagnostic, Fix, Label
 from currc.compiler.source import Span
 from currc.compiler.suggest import suggest
 
+TYPE_CHECKING = False  # importing typing takes 5 ms; mypy knows the name
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Protocol
 
-class Written(Protocol):
-    """A name and where it stands."""
+    class Written(Protocol):
+        """A name and where it stands."""
 
-    @property
-    def text(self) -> str:
-        """The name."""
+        @property
+        def text(self) -> str:
+            """The name."""
 
-    @property
-    def span(self) -> Span:
-        """Its place."""
+        @property
+        def span(self) -> Span:
+            """Its place."""
 
+    class Declared(Protocol):
+        """A block with a place to point at."""
 
-class Declared(Protocol):
-    """A block with a place to point at."""
+        @property
+        def address(self) -> str:
+            """The block's root name."""
 
-    @property
-    def address(self) -> str:
-        """The block's root name."""
+        @property
+        def at(self) -> Span:
+            """Where it is declared."""
 
-    @property
-    def at(self) -> Span:
-        """Where it is declared."""
-
-    @property
-    def kind(self) -> str:
-        """Its kind."""
+        @property
+        def kind(self) -> str:
+            """Its kind."""
 
 
 def unknown(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from currc.compiler.codes import Code
 from currc.compiler.diagnostic import Complaints, Diagnostic, Fix, Label
+from currc.compiler.record import Record
 from currc.compiler.scope import Constant, Scope
 from currc.compiler.source import Span
 from currc.compiler.spec import Arm, Origin, Part, Setting
@@ -18,7 +18,7 @@ DEEPEST = 60
 """Constants and calls within each other."""
 
 
-class Place(NamedTuple):
+class Place(Record):
     """The address that a value is read for, and the file whose names it uses."""
 
     address: str
@@ -35,23 +35,23 @@ class Place(NamedTuple):
         return Place(self.address, module, self.depth + 1)
 
 
-@dataclass(slots=True)
 class Desk:
-    """Grows while blocks are read; handed on from rule to rule, and never outlives the check."""
+    """Grows while blocks are read; handed on from rule to rule, and never outlives the check.
 
-    scope: Scope
-    vocabulary: Vocabulary
-    complaints: Complaints
-    parts: dict[str, Part] = field(default_factory=dict)
-    settings: dict[str, Setting] = field(default_factory=dict)
-    arms: dict[str, Arm] = field(default_factory=dict)
-    lost: set[str] = field(default_factory=set)
-    """Addresses whose value was complained about; nobody demands or judges them."""
-    used: set[str] = field(default_factory=set)
-    """Blocks and constants that something refers to."""
-    trail: list[Origin] = field(default_factory=list)
-    """Constants met while the value at hand is read."""
-    reads: int = 0
+    `lost` are addresses whose value was complained about: nobody demands or judges them.
+    `used` are blocks and constants that something refers to; `trail` holds the constants
+    met while the value at hand is read.
+    """
+
+    def __init__(self, scope: Scope, vocabulary: Vocabulary, complaints: Complaints) -> None:
+        self.scope, self.vocabulary, self.complaints = scope, vocabulary, complaints
+        self.parts: dict[str, Part] = {}
+        self.settings: dict[str, Setting] = {}
+        self.arms: dict[str, Arm] = {}
+        self.lost: set[str] = set()
+        self.used: set[str] = set()
+        self.trail: list[Origin] = []
+        self.reads = 0
 
     def say(
         self,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from currc.compiler.codes import Code
+from currc.compiler.record import Record
 from currc.compiler.source import Span
 
 MOST_PER_FILE = 20
@@ -15,16 +15,14 @@ MOST_KEPT = 1000
 """Complaints kept at all, so that a hostile text costs no more than a bad one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Record):
     """A span and what is to be said about it."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Record):
     """A replacement of the text at `span`; safe means that it cannot change what was meant."""
 
     span: Span
@@ -33,8 +31,7 @@ class Fix:
     description: str
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Record):
     """One complaint; its first line stands alone.
 
     `address` names the thing complained about independently of its place, as `arm.easy.mix`.
@@ -54,11 +51,13 @@ class Diagnostic:
         return str(self.code.value).startswith("C")
 
 
-@dataclass(slots=True)
 class Complaints:
     """The complaints found so far; the same code at the same place is kept once."""
 
-    _found: dict[tuple[Code, str, int, int], Diagnostic] = field(default_factory=dict)
+    __slots__ = ("_found",)
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[Code, str, int, int], Diagnostic] = {}
 
     def add(self, diagnostic: Diagnostic) -> None:
         """Keep a complaint unless its code already stands at its place, or there are far too many."""

@@ -8,7 +8,6 @@ trailing comma. Between attributes an empty line is kept, a second one is not.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from currc.compiler.diagnostic import Complaints
 from currc.compiler.format_line import Piece, read_pieces, written
@@ -44,7 +43,6 @@ def significant(tokens: Tokens) -> list[str]:
     ]
 
 
-@dataclass(slots=True)
 class _Row:
     """A statement, a block's first or last line, or a comment on a line of its own.
 
@@ -52,11 +50,9 @@ class _Row:
     there was an empty line before it.
     """
 
-    sort: str
-    depth: int
-    apart: bool
-    pieces: list[Piece] = field(default_factory=list)
-    comment: str = ""
+    def __init__(self, sort: str, depth: int, apart: bool, comment: str = "") -> None:
+        self.sort, self.depth, self.apart, self.comment = sort, depth, apart, comment
+        self.pieces: list[Piece] = []
 
 
 def _rows(tokens: Tokens) -> list[_Row]:

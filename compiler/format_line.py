@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from currc.compiler.layout import CLOSER, VALUE_ENDS
 from currc.compiler.show_line import width
@@ -16,14 +15,14 @@ _TIGHT_BEFORE = frozenset({"COMMA", "RPAR", "RSQB", "DOT", "COLON"})
 _TIGHT_AFTER = frozenset({"LPAR", "LSQB", "DOT"})
 
 
-@dataclass(slots=True)
 class Item:
     """One item of a bracket, with the comments on the lines before and below it and the one beside it."""
 
-    before: list[str] = field(default_factory=list)
-    pieces: list[Piece] = field(default_factory=list)
-    beside: str = ""
-    below: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.before: list[str] = []
+        self.pieces: list[Piece] = []
+        self.beside = ""
+        self.below: list[str] = []
 
     def add(self, piece: Piece) -> None:
         """One more piece; comments in the middle of an item move before it."""
@@ -36,16 +35,15 @@ class Item:
         return bool(self.before or self.beside or self.below)
 
 
-@dataclass(slots=True)
 class Piece:
-    """A token, or a bracket with its items; `gap` is what stands before it on a line."""
+    """A token, or a bracket with its items; `gap` is what stands before it on a line.
 
-    text: str
-    gap: str
-    items: list[Item] | None = None
-    closer: str = ""
-    commas: bool = True
-    """Whether a comma may follow the last item."""
+    `commas` says whether a comma may follow the last item.
+    """
+
+    def __init__(self, text: str, gap: str, items: list[Item] | None = None, commas: bool = True) -> None:
+        self.text, self.gap, self.items, self.commas = text, gap, items, commas
+        self.closer = ""
 
     def must_open(self) -> bool:
         """Whether comments inside forbid a single line."""

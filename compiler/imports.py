@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from currc.compiler.codes import Code
@@ -16,14 +15,13 @@ DEEPEST, MOST_FILES, MOST_BYTES = 16, 256, 4_000_000
 """Files that use files, all used files together, and their bytes together."""
 
 
-@dataclass(slots=True)
 class _Shelf:
     """The files read so far."""
 
-    root: Path
-    complaints: Complaints
-    files: dict[str, File] = field(default_factory=dict)
-    bytes: int = 0
+    def __init__(self, root: Path, complaints: Complaints) -> None:
+        self.root, self.complaints = root, complaints
+        self.files: dict[str, File] = {}
+        self.bytes = 0
 
 
 def gather(file: File, root: Path | None, complaints: Complaints) -> dict[str, File]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
+from currc.compiler.record import Record
 from currc.compiler.value_types import Type
 
 
-class Attribute(NamedTuple):
+class Attribute(Record):
     """One attribute: all that check, explain, completion and the reference need to know."""
 
     name: str
@@ -25,7 +26,7 @@ class Attribute(NamedTuple):
     """Why it is refused in this release; empty where it works."""
 
 
-class Kind(NamedTuple):
+class Kind(Record):
     """One kind of block."""
 
     name: str

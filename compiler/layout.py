@@ -60,7 +60,8 @@ class _Layout:
 
     def __init__(self, raw: Tokens, complaints: Complaints) -> None:
         self.raw, self.complaints = raw, complaints
-        self.out = Tokens(raw.source, faulty=raw.faulty, doubtful=raw.doubtful, cut=raw.cut)
+        self.out = Tokens(raw.source)
+        self.out.faulty, self.out.doubtful, self.out.cut = raw.faulty, raw.doubtful, raw.cut
         self.meant = ""
         self.brackets: list[tuple[str, int, int]] = []
         """Opening brackets: terminal, token, depth within."""

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from functools import cache
-from typing import Any
+from functools import cache, cached_property
 
-from currc.compiler.balance import balance
 from currc.compiler.diagnostic import Complaints
 from currc.compiler.layout import lay_out
 from currc.compiler.lexer import scan
 from currc.compiler.nodes import Nodes
 from currc.compiler.opening import check_edition, require_edition
-from currc.compiler.recover import Recovery
+from currc.compiler.record import Record, replaced
 from currc.compiler.source import Source, Span
 from currc.compiler.syntax import File
 from currc.compiler.tables import START, tables
 from currc.compiler.tokens import Tokens
+
+TYPE_CHECKING = False  # importing typing takes 5 ms; mypy knows the name
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from currc.compiler.recover import Recovery
 
 
 def parse(source: Source, complaints: Complaints) -> File:
@@ -43,8 +46,7 @@ def unreadable(source: Source) -> File:
 PASS, GATHER, MAKE = 0, 1, 2
 
 
-@dataclass(frozen=True, slots=True)
-class _Automaton:
+class _Automaton(Record):
     """The tables in the form the walk needs.
 
     `rows[state][symbol]` as in `Tables`, but through rules that only hand a value on;
@@ -93,17 +95,18 @@ class _Walk:
     def __init__(self, tokens: Tokens, complaints: Complaints) -> None:
         self.tokens, self.complaints = tokens, complaints
         self.nodes = Nodes(tokens, complaints)
-        self.recovery = Recovery(tokens, complaints)
         self.states: list[int] = [0]
         self.values: list[Any] = []
 
     def walk(self) -> File:
         """The whole text as a tree."""
-        self.recovery.leave_out_doubtful()
+        doubtful = self.tokens.cut or bool(self.tokens.doubtful)
+        if doubtful:
+            self.recovery.leave_out_doubtful()
         at = self._run(0)
+        sound = at is None and not doubtful
         if at is not None:
-            if not self.tokens.cut:
-                balance(self.tokens, self.complaints)
+            self._balance()
             self.states, self.values, at = [0], [], 0
         while at is not None:
             at = self._run(at)
@@ -114,7 +117,20 @@ class _Walk:
                     return unreadable(self.tokens.source)
                 at = first
         file: File = self.values[-1]
-        return replace(file, poisoned=frozenset(self.recovery.poisoned))
+        return file if sound else replaced(file, poisoned=frozenset(self.recovery.poisoned))
+
+    @cached_property
+    def recovery(self) -> Recovery:
+        """What mends a text; imported with all its rules only where there is a mistake."""
+        from currc.compiler.recover import Recovery
+
+        return Recovery(self.tokens, self.complaints)
+
+    def _balance(self) -> None:
+        if not self.tokens.cut:
+            from currc.compiler.balance import balance
+
+            balance(self.tokens, self.complaints)
 
     def _run(self, at: int) -> int | None:
         """Read from token `at`; the number of a token that cannot follow, or `None` at the end."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from currc.compiler.codes import Code
@@ -36,13 +35,13 @@ TITLES: Mapping[str, str] = {
 FLAGS = ("sorts", "windowed", "mirrored", "moves", "dynamic", "adaptive")
 
 
-@dataclass(slots=True)
 class Given:
     """The arguments of one call, by field, and where each was written."""
 
-    values: dict[str, Any] = field(default_factory=dict)
-    spans: dict[str, Span] = field(default_factory=dict)
-    fine: bool = True
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self.spans: dict[str, Span] = {}
+        self.fine = True
 
 
 def component(expr: Any, slot: str, extra: tuple[str, ...], place: Place, desk: Desk) -> Bound | str | None:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from currc.compiler.arithmetic import amount
 from currc.compiler.codes import Code
 from currc.compiler.complain import a
 from currc.compiler.described import described
 from currc.compiler.desk import Desk, Place
+from currc.compiler.record import Record
 from currc.compiler.syntax import Bool, Call, List, Number, Path, Range, String
 from currc.compiler.value_types import UNITS, Amount, Count, Gain, Measure, Real, Share, tidy
 
 Numeric = Share | Count | Real | Measure | Gain
 
 
-class Misfit(NamedTuple):
+class Misfit(Record):
     """Why a number does not fit: what it should be, and what it is."""
 
     code: Code

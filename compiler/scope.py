@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
 
+from currc.compiler.record import Record
 from currc.compiler.source import Span
 from currc.compiler.syntax import Block, Const, Path
 
 
-class Entry(NamedTuple):
+class Entry(Record):
     """A block of a file and the address it answers to.
 
     `address` is the block's name, or its kind where blocks of that kind have no name;
@@ -33,7 +32,7 @@ class Entry(NamedTuple):
         return (self.block.name or self.block.kind).span
 
 
-class Constant(NamedTuple):
+class Constant(Record):
     """A `let`, and the file whose names its value refers to."""
 
     address: str
@@ -41,8 +40,7 @@ class Constant(NamedTuple):
     module: str
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Record):
     """The blocks and constants of a spec by address, in the order of the text."""
 
     edition: int

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from currc.compiler.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Record):
     """A named text; compared by identity of name and text."""
 
     name: str
-    text: str = field(repr=False)
+    text: str
+
+    def __repr__(self) -> str:
+        return f"Source(name={self.name!r})"
 
     def place(self, offset: int) -> tuple[int, int]:
         """Line and column of a character, both counted from 1."""
@@ -22,8 +24,7 @@ class Source:
         return self.text.split("\n", number)[number - 1]
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Record):
     """A half-open range `[start, end)` of characters, counted from 0."""
 
     source: Source

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, InstanceOf
-
+from currc.compiler.record import Record
 from currc.compiler.source import Span
 
 Chain = Literal["default", "written", "constant", "inherited", "override"]
 
 
-class Origin(NamedTuple):
+class Origin(Record):
     """One link of where a value comes from.
 
     `default`: the language's table; `written`: in the block it belongs to; `constant`:
@@ -25,7 +24,7 @@ class Origin(NamedTuple):
     span: Span | None = None
 
 
-class Setting(NamedTuple):
+class Setting(Record):
     """A value as its type reads it, and its origins, the deciding one first."""
 
     value: Any
@@ -42,7 +41,7 @@ class Setting(NamedTuple):
         return self.origins[0].kind != "default"
 
 
-class Part(NamedTuple):
+class Part(Record):
     """A block after checking, without its values."""
 
     kind: str
@@ -52,7 +51,7 @@ class Part(NamedTuple):
     """Its name, or its kind where it has none."""
 
 
-class Arm(NamedTuple):
+class Arm(Record):
     """A hypothesis: what it overrides, its ancestors' overrides included."""
 
     name: str
@@ -63,18 +62,16 @@ class Arm(NamedTuple):
     doc: str = ""
 
 
-class Spec(BaseModel):
+class Spec(Record):
     """The resolved experiment: blocks, their values, and the arms over them."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
     edition: int
-    parts: Mapping[str, InstanceOf[Part]]
+    parts: Mapping[str, Part]
     """Blocks by address: `route`, `train`, `school`, `school.basics`, `school.basics.promote`."""
-    settings: Mapping[str, InstanceOf[Setting]]
+    settings: Mapping[str, Setting]
     """Values by address, defaults included: `train.lr`, `school.basics.max`, `mix`."""
-    arms: Mapping[str, InstanceOf[Arm]]
-    at: InstanceOf[Span]
+    arms: Mapping[str, Arm]
+    at: Span
     """The spec's first line, where what is missing altogether is reported."""
 
     def find(self, address: str, arm: str | None = None) -> Setting | None:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from currc.compiler.record import Record
 from currc.compiler.source import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Record):
     """An identifier as written."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Record):
     """`12`, `3e-4`, `40%` or `100 steps`.
 
     `value` is the number as written (40 for `40%`), `unit` is `%`, a unit's name or
@@ -29,24 +26,21 @@ class Number:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class String:
+class String(Record):
     """A string with escapes undone; `\\{` and `\\}` stay escaped for the template reader."""
 
     value: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Bool:
+class Bool(Record):
     """`true` or `false`."""
 
     value: bool
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Record):
     """A bare word or a dotted address."""
 
     names: tuple[Name, ...]
@@ -58,8 +52,7 @@ class Path:
         return ".".join(name.text for name in self.names)
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(Record):
     """One argument of a call; `name` is `None` where it is positional."""
 
     name: Name | None
@@ -67,8 +60,7 @@ class Argument:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Record):
     """`root(start = 20%, full_at = 60%)`."""
 
     name: Name
@@ -76,24 +68,21 @@ class Call:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class List:
+class List(Record):
     """`[route, fields]`."""
 
     items: tuple[Expr, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(Record):
     """`-x`."""
 
     operand: Expr
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(Record):
     """`a + b`, `a - b`, `a * b`, `a / b`."""
 
     op: str
@@ -102,8 +91,7 @@ class Binary:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(Record):
     """`0% .. 40%`, both ends written."""
 
     low: Expr
@@ -114,8 +102,7 @@ class Range:
 Expr = Number | String | Bool | Path | Call | List | Unary | Binary | Range
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(Record):
     """`path = value`; in an arm the path may be dotted."""
 
     path: Path
@@ -123,8 +110,7 @@ class Attribute:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+class Guard(Record):
     """`when left OP right`."""
 
     left: Expr
@@ -133,16 +119,14 @@ class Guard:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(Record):
     """`drop path`."""
 
     path: Path
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Record):
     """`kind [name] [: word] [extends path] { statements }`.
 
     `head` spans the header line without the brace; `doc` is the text of the `##` lines above.
@@ -161,8 +145,7 @@ class Block:
 Statement = Attribute | Guard | Drop | Block
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Record):
     """`use "shared/tasks.curr" as lib`."""
 
     path: String
@@ -170,8 +153,7 @@ class Use:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Const:
+class Const(Record):
     """`let NAME = value`."""
 
     name: Name
@@ -179,8 +161,7 @@ class Const:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Record):
     """A whole spec. `poisoned` holds addresses whose statement could not be read.
 
     A poisoned address is `block.attribute` (or `kind.attribute` for a block without a

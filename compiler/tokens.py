@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from currc.compiler.source import Source, Span
 
 
-@dataclass(slots=True)
 class Tokens:
     """Token `i` is of terminal `kinds[i]` and stands at `[starts[i], ends[i])`; repairs edit the lists.
 
     `faulty` holds the offsets of complaints made while scanning: the statement around one
     gets no second complaint. Around a `doubtful` one nobody knows what was meant, so the
-    statement is dropped.
+    statement is dropped. `cut` says that the end of the text disappeared in a string;
+    `docs` holds the start of each `##` comment on a line of its own, by its end.
     """
 
-    source: Source
-    kinds: list[str] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
-    faulty: list[int] = field(default_factory=list)
-    doubtful: list[int] = field(default_factory=list)
-    cut: bool = False
-    """Whether the end of the text disappeared in a string."""
-    docs: dict[int, int] = field(default_factory=dict)
-    """Start of each `##` comment on a line of its own, by its end."""
+    __slots__ = ("cut", "docs", "doubtful", "ends", "faulty", "kinds", "source", "starts")
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.kinds: list[str] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        self.faulty: list[int] = []
+        self.doubtful: list[int] = []
+        self.cut = False
+        self.docs: dict[int, int] = {}
 
     def __len__(self) -> int:
         return len(self.kinds)

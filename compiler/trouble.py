@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from currc.compiler.codes import Code
 from currc.compiler.diagnostic import Diagnostic, Fix, Label
@@ -18,7 +17,6 @@ LINE_ENDS = frozenset({"NL", "RBRACE", "$END"})
 OPENERS, CLOSERS = ("LPAR", "LSQB"), ("RPAR", "RSQB")
 
 
-@dataclass(slots=True)
 class Trouble:
     """Token `at` cannot follow; its statement is the tokens from `first` to before `stop`.
 
@@ -26,12 +24,10 @@ class Trouble:
     the statement edits the tokens from `first` on; `given_up` says that it could not.
     """
 
-    tokens: Tokens
-    first: int
-    at: int
-    row: Mapping[str, int]
-    nested: bool
-    given_up: bool = False
+    def __init__(self, tokens: Tokens, first: int, at: int, row: Mapping[str, int], nested: bool) -> None:
+        self.tokens, self.first, self.at = tokens, first, at
+        self.row, self.nested = row, nested
+        self.given_up = False
 
     @property
     def kinds(self) -> list[str]:

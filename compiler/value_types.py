@@ -1,18 +1,14 @@
-"""The types that a value of the language may have; `read_values.py` reads an expression as one.
-
-Named tuples, because a frozen dataclass takes six times as long to define, and `check`
-defines them all at each start.
-"""
+"""The types that a value of the language may have; `read_values.py` reads an expression as one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import NamedTuple
+
+from currc.compiler.record import Record
 
 
-class Share(NamedTuple):
+class Share(Record):
     """A part of a whole, written `20%` or `0.2`; read as a float in [`least`, `most`]."""
 
     least: float = 0.0
@@ -23,7 +19,7 @@ class Share(NamedTuple):
     """Whether `most` itself is refused."""
 
 
-class Count(NamedTuple):
+class Count(Record):
     """A whole number, read as an int; it may carry one of `units`."""
 
     least: int = 0
@@ -31,7 +27,7 @@ class Count(NamedTuple):
     units: tuple[str, ...] = ()
 
 
-class Real(NamedTuple):
+class Real(Record):
     """A number without unit, read as a float."""
 
     least: float | None = None
@@ -39,7 +35,7 @@ class Real(NamedTuple):
     above: float | None = None
 
 
-class Measure(NamedTuple):
+class Measure(Record):
     """A number with one of `units`, read as an `Amount`."""
 
     units: tuple[str, ...]
@@ -49,67 +45,67 @@ class Measure(NamedTuple):
     """Whether a number without a unit is allowed."""
 
 
-class Gain(NamedTuple):
+class Gain(Record):
     """A difference of a metric: `1%` for one point of a [0, 1] metric, else a plain number."""
 
 
-class Text(NamedTuple):
+class Text(Record):
     """A string."""
 
 
-class Template(NamedTuple):
+class Template(Record):
     """A string with `{placeholders}`."""
 
 
-class Flag(NamedTuple):
+class Flag(Record):
     """`true` or `false`."""
 
 
-class Ref(NamedTuple):
+class Ref(Record):
     """The name of a block of a kind, or one of `words`; read as the block's root name."""
 
     kind: str
     words: tuple[str, ...] = ()
 
 
-class Words(NamedTuple):
+class Words(Record):
     """One of a closed set of words; those in `later` belong to the language but cannot run yet."""
 
     words: tuple[str, ...]
     later: tuple[str, ...] = ()
 
 
-class Slot(NamedTuple):
+class Slot(Record):
     """A component of the vocabulary, or one of `words`, which stand for nothing at all."""
 
     slot: str
     words: tuple[str, ...] = ()
 
 
-class MetricAt(NamedTuple):
+class MetricAt(Record):
     """A metric of a task, as `route.macro_f1`."""
 
 
-class Target(NamedTuple):
+class Target(Record):
     """What is decided on: a metric of a task, or `mean`, `worst` or `geometric_mean` of several."""
 
 
-class Layers(NamedTuple):
+class Layers(Record):
     """`embeddings`, or `layers(0 .. 3)`; read as `embeddings` or `layers:0:3`."""
 
 
-class Window(NamedTuple):
+class Window(Record):
     """Percentiles of difficulty, as `0% .. 40%`; read as two floats in [0, 1]."""
 
 
-class ListOf(NamedTuple):
+class ListOf(Record):
     """A list without repetition, read as a tuple."""
 
     item: Type
     least: int = 0
 
 
-class Either(NamedTuple):
+class Either(Record):
     """The first of `choices` that takes an expression of this form."""
 
     choices: tuple[Type, ...]
@@ -171,7 +167,7 @@ ABOUT_UNITS: Mapping[str, str] = MappingProxyType(
 """Every unit in a line."""
 
 
-class Amount(NamedTuple):
+class Amount(Record):
     """A number and its dimension: a unit that no other converts to, `share`, or the empty string."""
 
     value: float
@@ -183,32 +179,34 @@ class Amount(NamedTuple):
         return f"{tidy(self.value)} {self.unit}".rstrip()
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Record):
     """A word of the vocabulary with all its parameters, and what its class says of itself."""
 
     word: str
-    parameters: Mapping[str, object] = field(default_factory=dict, hash=False)
+    parameters: Mapping[str, object] = MappingProxyType({})
     """JSON values; a nested word is `{"word": ..., "parameters": ...}`."""
     traits: frozenset[str] = frozenset()
     """What the rules of the compiler ask about: `sorts`, `dynamic`, `adaptive`, needs …"""
 
+    def __hash__(self) -> int:
+        return hash((self.word, self.traits))
 
-class Measured(NamedTuple):
+
+class Measured(Record):
     """A metric of a task."""
 
     task: str
     metric: Bound
 
 
-class Compared(NamedTuple):
+class Compared(Record):
     """Metrics of several tasks as one number: their `mean`, `worst` or `geometric_mean`."""
 
     kind: str
     parts: tuple[Measured, ...]
 
 
-class Condition(NamedTuple):
+class Condition(Record):
     """`when route.macro_f1 >= 0.70`."""
 
     left: Measured

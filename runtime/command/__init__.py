@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from importlib import import_module
 from io import TextIOWrapper
+
+TYPE_CHECKING = False  # importing typing takes 5 ms; mypy knows the name
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+    from collections.abc import Sequence
 
 COMMANDS = {
     "check": "every mistake in a spec, each with its place and the way out",
@@ -63,12 +66,37 @@ def _dispatch(words: list[str]) -> int:
     if name not in COMMANDS:
         print(_unknown(name), file=sys.stderr)
         return USAGE
-    from argparse import ArgumentParser
+    from importlib import import_module
 
     command = import_module(f"currc.runtime.command.{name}")
-    parser = ArgumentParser(prog=f"currc {name}", description=COMMANDS[name])
+    parser = _parser(name)
     command.arguments(parser)
     return int(command.run(parser.parse_args(words[1:])))
+
+
+def _parser(name: str) -> ArgumentParser:
+    """The parser of a command's words.
+
+    The width is passed because argparse would import shutil, and with it three compressors,
+    to find it out, for each argument that is added.
+    """
+    from argparse import ArgumentParser, HelpFormatter
+
+    width = _columns() - 2
+    return ArgumentParser(
+        prog=f"currc {name}",
+        description=COMMANDS[name],
+        formatter_class=lambda prog: HelpFormatter(prog, width=width),
+    )
+
+
+def _columns() -> int:
+    """Columns of the terminal; 80 where there is none."""
+    asked = os.environ.get("COLUMNS", "")
+    try:
+        return int(asked) if asked.isdecimal() and int(asked) else os.get_terminal_size().columns or 80
+    except OSError:
+        return 80
 
 
 def _speak_utf8() -> None:
@@ -91,10 +119,10 @@ def _flushed(code: int) -> int:
 
 
 def version() -> str:
-    """The installed version of currc."""
-    from importlib.metadata import version as installed
+    """The version of currc."""
+    from currc.compiler import __version__
 
-    return installed("currc")
+    return __version__
 
 
 def _overview() -> str:

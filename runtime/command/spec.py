@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import traceback
 from collections.abc import Iterable
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TextIO
 
+TYPE_CHECKING = False  # importing typing takes 5 ms; mypy knows the name
 if TYPE_CHECKING:
+    from typing import TextIO
+
     from currc.compiler.compile import Compilation
     from currc.compiler.diagnostic import Complaints, Diagnostic
     from currc.compiler.plan import Plan
@@ -180,6 +181,8 @@ def refused(problem: Exception) -> int:
     if isinstance(problem, OSError) and problem.filename is None and problem.errno in NO_MORE:
         print(f"error: cannot write to standard output: {problem.strerror}", file=sys.stderr)
         return 73
+    import traceback
+
     traceback.print_exception(problem)
     print(
         "error: this is a mistake in currc, not in your spec; please report the lines above", file=sys.stderr

@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from currc.compiler import __version__
 from currc.compiler.graph import Node, WorkGraph
 from currc.compiler.plan import ArmPlan, Plan, canonical
 from currc.compiler.share import Facts, Shared, Trial, share
@@ -150,7 +150,7 @@ class Experiment:
     def judgement(self) -> Node:
         """The node that holds the verdict once every trial is there; its inputs are the gold scores."""
         scores = {f"{trial.arm}/{trial.seed}": trial.scores for trial in self.shared.trials}
-        parameters = {"plan": self.plan.model_dump(mode="json"), "currc": version("currc")}
+        parameters = {"plan": self.plan.model_dump(mode="json"), "currc": __version__}
         return Node("judge", f"verdict of {self.name}", parameters, scores)
 
     def records(self, arm: str | None = None) -> list[TrialRecord]:
