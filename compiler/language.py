@@ -17,6 +17,7 @@ from currc.compiler.kinds import EDITION, KINDS, LANGUAGE
 from currc.compiler.read_arguments import closed_words, plain
 from currc.compiler.read_components import TITLES, positional
 from currc.compiler.read_metrics import AVERAGES
+from currc.compiler.record import fields_of
 from currc.compiler.value_types import ABOUT_UNITS, UNITS, Either, ListOf, Ref, Slot, Type, Words
 from currc.compiler.words import Vocabulary
 from currc.compiler.written import argument_text, call_text, default_text
@@ -97,12 +98,12 @@ def _attribute(attribute: Attribute) -> dict[str, Any]:
 
 def _type(type: Type) -> dict[str, Any]:
     """A type by its name, in words, and with what bounds it; types in it are written the same way."""
-    fields = {name: _field(value) for name, value in type._asdict().items()}
+    fields = {name: _field(value) for name, value in fields_of(type).items()}
     return {"type": _snake(type.__class__.__name__), "is": described(_now(type)), **fields}
 
 
 def _field(value: Any) -> Any:
-    if hasattr(value, "_asdict"):
+    if isinstance(value, Type):
         return _type(value)
     return [_field(item) for item in value] if isinstance(value, tuple) else value
 

@@ -78,7 +78,11 @@ class Record(metaclass=_Fields):
         return f"{type(self).__name__}({', '.join(fields)})"
 
 
+def fields_of(record: Record) -> dict[str, Any]:
+    """Values by the names of the fields, in their order."""
+    return {field: getattr(record, field) for field in type(record).__match_args__}
+
+
 def replaced(record: R, **changes: Any) -> R:
     """The same record, but for the fields that are named."""
-    fields = {field: getattr(record, field) for field in type(record).__match_args__}
-    return type(record)(**fields | changes)
+    return type(record)(**fields_of(record) | changes)
