@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from currc.compiler.check_arms import read_arms
 from currc.compiler.check_blocks import ORDER, read_blocks
+from currc.compiler.check_moves import read_moves
 from currc.compiler.desk import Desk
 from currc.compiler.diagnostic import Complaints
 from currc.compiler.rules import RULES
@@ -25,11 +26,13 @@ def check(file: File, scope: Scope, vocabulary: Vocabulary, complaints: Complain
         read_blocks(kind, desk)
     read_arms(desk)
     read_blocks("decide", desk)
+    read_moves(desk)
     spec = Spec(
         edition=scope.edition,
         parts=MappingProxyType(desk.parts),
         settings=MappingProxyType(desk.settings),
         arms=MappingProxyType(desk.arms),
+        moves=desk.moves,
         at=scope.end,
     )
     for rule in RULES:

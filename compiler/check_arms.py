@@ -122,7 +122,8 @@ def _attribute(statement: Written | Drop, desk: Desk) -> Attribute | None:
     part = desk.parts.get(block)
     if part is not None and (found := KINDS[part.kind].attribute(name)) is not None:
         return found
-    if block in KINDS and KINDS[block].once and (found := KINDS[block].attribute(name)) is not None:
+    whole = block in KINDS and (KINDS[block].once or KINDS[block].several)
+    if whole and (found := KINDS[block].attribute(name)) is not None:
         return found
     _complain(statement, block, name, desk)
     return None

@@ -185,7 +185,9 @@ def _absent(
 ) -> None:
     """The default of an attribute that nobody wrote, or a complaint where it is required."""
     if attribute.required and at is not None:
-        what = f"`{address.rsplit('.', 1)[0]}` needs `{attribute.name}`"
+        numbered = block is not None and KINDS[block.kind.text].several
+        owner = block.kind.text if block is not None and numbered else address.rsplit(".", 1)[0]
+        what = f"`{owner}` needs `{attribute.name}`"
         help = f"as in `{attribute.example}`"
         desk.say(
             Code.MISSING_ATTRIBUTE,

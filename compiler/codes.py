@@ -74,6 +74,9 @@ class Code(Enum):
     USE_OUTSIDE_ROOT = "C0116", "a used file lies outside the project"
     NEEDLESS_EXTENDS = "C0117", "blocks of this kind extend nothing"
     MISPLACED_STATEMENT = "C0118", "a statement of this form does not belong here"
+    MOVED_STAYS = "C0120", "a name that was moved away from still exists"
+    MOVED_TWICE = "C0121", "two renames begin or end at the same name"
+    MOVED_UNFIT = "C0122", "nothing of this kind can be renamed so"
 
     WRONG_TYPE = "C0201", "a value is of another type"
     WRONG_UNIT = "C0202", "a number has the wrong unit or none"

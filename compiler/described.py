@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from currc.compiler.complain import a, any_of, listed
 from currc.compiler.value_types import (
+    Address,
     Count,
     Either,
     Flag,
@@ -46,6 +47,8 @@ def described(type: Type) -> str:
             return "`true` or `false`"
         case Ref(kind=kind, words=words):
             return f"the name of {a(kind)}" + (f", or {any_of(words)}" if words else "")
+        case Address():
+            return "an address, as `route` or `school.basics`"
         case Words(words=words):
             return any_of(words) or "a call"
         case Slot(slot=slot):

@@ -9,7 +9,7 @@ from currc.compiler.diagnostic import Complaints, Diagnostic, Fix, Label
 from currc.compiler.record import Record
 from currc.compiler.scope import Constant, Scope
 from currc.compiler.source import Span
-from currc.compiler.spec import Arm, Origin, Part, Setting
+from currc.compiler.spec import Arm, Move, Origin, Part, Setting
 from currc.compiler.words import Vocabulary
 
 MOST_READS = 50_000
@@ -48,6 +48,7 @@ class Desk:
         self.parts: dict[str, Part] = {}
         self.settings: dict[str, Setting] = {}
         self.arms: dict[str, Arm] = {}
+        self.moves: tuple[Move, ...] = ()
         self.lost: set[str] = set()
         self.used: set[str] = set()
         self.trail: list[Origin] = []

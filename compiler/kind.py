@@ -45,6 +45,8 @@ class Kind(Record):
     open: Type | None = None
     """The type of attributes of any name, as in `columns`."""
     later: str = ""
+    several: bool = False
+    """Whether a spec may have more than one although they have no name."""
 
     def attribute(self, name: str) -> Attribute | None:
         """The attribute of that name."""
@@ -52,5 +54,5 @@ class Kind(Record):
 
     @property
     def once(self) -> bool:
-        """Whether a spec has at most one: true of the kinds without a name, and of the model."""
-        return not self.named or self.name == "model"
+        """Whether a spec has at most one: true of most kinds without a name, and of the model."""
+        return (not self.named and not self.several) or self.name == "model"

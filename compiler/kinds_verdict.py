@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from currc.compiler.kind import Attribute, Kind
-from currc.compiler.value_types import Amount, Either, Gain, ListOf, Ref, Share, Slot, Target, Words
+from currc.compiler.value_types import Address, Amount, Either, Gain, ListOf, Ref, Share, Slot, Target, Words
 
 ARM = Kind(
     name="arm",
@@ -168,7 +168,25 @@ MOVED = Kind(
     about="a rename, for `diff` and for reuse",
     example="moved {\n  from = route\n  to = queue\n}",
     named=False,
-    later="`currc diff`, which reads it, is not in this release",
+    several=True,
+    attributes=(
+        Attribute(
+            "from",
+            Address(),
+            "the name that a block had before; it stays here as long as its stored work is to be found",
+            required=True,
+            example="from = route",
+            same="a name is the same for every arm",
+        ),
+        Attribute(
+            "to",
+            Address(),
+            "the name that it has now",
+            required=True,
+            example="to = queue",
+            same="a name is the same for every arm",
+        ),
+    ),
 )
 
 VERDICT = (ARM, DECIDE, PROTECT, OBSERVE, TRACK, MOVED)

@@ -41,7 +41,25 @@ def lower(spec: Spec) -> Plan:
             keep=spec.value("evaluate.keep"),
         ),
         decide=_decide(spec, found) if "decide" in spec.parts else None,
+        moved=_moved(spec),
     )
+
+
+NAMED_IN_A_PLAN = ("task", "source", "arm", "stage")
+
+
+def _moved(spec: Spec) -> dict[str, str]:
+    """The old name by the new one, of what a plan calls by name; other names are nowhere in it."""
+    kinds = {address: part.kind for address, part in spec.parts.items()} | dict.fromkeys(spec.arms, "arm")
+    onward = {move.before: move.after for move in spec.moves}
+    found = {}
+    for before, after in onward.items():
+        end = after
+        while end in onward:
+            end = onward[end]
+        if kinds[end] in NAMED_IN_A_PLAN:
+            found[after] = before
+    return {after: found[after] for after in sorted(found)}
 
 
 def _used(arms: tuple[ArmPlan, ...]) -> set[str]:

@@ -269,6 +269,9 @@ class Plan(PlanNode):
     evaluate: EvaluatePlan
     decide: DecidePlan | None = None
     """`None` when there is one arm and nothing to decide."""
+    moved: dict[str, str] = {}  # noqa: RUF012 - Pydantic copies it
+    """The name that a task, source, arm or stage had before, by the one it was given: the work of a task
+    or source is stored under its first name. A stage is called `school.basics`."""
 
     def arm(self, name: str) -> ArmPlan:
         """The arm of that name.

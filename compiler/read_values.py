@@ -11,11 +11,12 @@ from currc.compiler.desk import Desk, Place
 from currc.compiler.diagnostic import Fix
 from currc.compiler.read_components import component
 from currc.compiler.read_metrics import metric_at, target
-from currc.compiler.read_names import find, reference, word
+from currc.compiler.read_names import find, reference, unquoted, word
 from currc.compiler.read_numbers import number
 from currc.compiler.syntax import Bool, Call, List, Name, Path, Range, String
 from currc.compiler.templates import placeholders
 from currc.compiler.value_types import (
+    Address,
     Count,
     Either,
     Flag,
@@ -54,6 +55,8 @@ def read(expr: Any, type: Type, place: Place, desk: Desk) -> Any:
             return _flag(expr, desk)
         case Ref():
             return reference(expr, type, place, desk)
+        case Address():
+            return _address(expr, place, desk)
         case Words():
             return word(expr, type, place, desk)
         case Slot(slot=slot, words=words):
@@ -74,7 +77,7 @@ def read(expr: Any, type: Type, place: Place, desk: Desk) -> Any:
 
 def _through_constant(expr: Any, type: Type, place: Place, desk: Desk) -> tuple[Any, Place] | None:
     """The value of the constant that a bare word names, unless the word itself fits the type."""
-    if not isinstance(expr, Path) or expr.text in own_words(type):
+    if not isinstance(expr, Path) or isinstance(type, Address) or expr.text in own_words(type):
         return None
     constant = desk.scope.constant(expr, place.module)
     return None if constant is None else desk.through(constant, place)
@@ -130,6 +133,17 @@ def _text(expr: Any, type: Text | Template, place: Place, desk: Desk) -> str | N
         desk.say(Code.MISSING_VALUE, f"`{place.last}` is empty", expr.span, "write a text between the quotes")
         return None
     return expr.value
+
+
+def _address(expr: Any, place: Place, desk: Desk) -> str | None:
+    if isinstance(expr, Path):
+        return expr.text
+    if isinstance(expr, String):
+        unquoted(expr, place, desk)
+    else:
+        note = "write a name, as `route` or `school.basics`"
+        desk.say(Code.WRONG_TYPE, f"`{place.last}` is {described(Address())}", expr.span, note)
+    return None
 
 
 def _flag(expr: Any, desk: Desk) -> bool | None:

@@ -47,8 +47,7 @@ def _blocks(files: Mapping[str, File], complaints: Complaints, lost: set[str]) -
     blocks: dict[str, Entry] = {}
     for module, file in files.items():
         for block in file.blocks:
-            own = block.name.text if block.name else block.kind.text
-            entry = Entry(inside(module, own), block, module)
+            entry = Entry(inside(module, _called(block, blocks)), block, module)
             known = _known_kind(block, complaints) and _allowed(entry, complaints)
             if not known or not well_formed(block, complaints) or _reserved(block.name, complaints):
                 lost.add(entry.address)
@@ -57,6 +56,16 @@ def _blocks(files: Mapping[str, File], complaints: Complaints, lost: set[str]) -
             else:
                 blocks[entry.address] = entry
     return blocks
+
+
+def _called(block: Block, blocks: Mapping[str, Entry]) -> str:
+    """A block's name, or its kind where it has none; with a number where a spec may have several."""
+    if block.name is not None:
+        return block.name.text
+    kind = block.kind.text
+    if kind in KINDS and KINDS[kind].several:
+        return f"{kind}.{sum(entry.kind == kind for entry in blocks.values()) + 1}"
+    return kind
 
 
 def _known_kind(block: Block, complaints: Complaints) -> bool:

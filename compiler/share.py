@@ -9,10 +9,11 @@ and a second run finds every key in the store.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from currc.compiler.graph import Node, WorkGraph
+from currc.compiler.moves import as_stored, stored_names
 from currc.compiler.plan import ArmPlan, Plan, Segment, TaskPlan
 
 LOOP = 1
@@ -53,6 +54,8 @@ class Shared:
     guard: str
     """Key of the gold guard over all tasks; it must pass before anything trains."""
     trials: tuple[Trial, ...]
+    called: dict[str, str]
+    """The present name of each task and source that work is stored under an earlier name of."""
     segments: int
     """Stage trainings of all trials before sharing; `len` of the train nodes is after it."""
 
@@ -73,8 +76,14 @@ class _Weaver:
 
 
 def share(plan: Plan, facts: Facts) -> Shared:
-    """The work graph of a plan on a machine; pure, so equal plans and facts give equal keys."""
-    weaver = _Weaver(plan, facts)
+    """The work graph of a plan on a machine; pure, so equal plans and facts give equal keys.
+
+    In it tasks and sources have their first names, so that a rename with `moved` computes nothing anew.
+    """
+    names = stored_names(plan)
+    plan = as_stored(plan)
+    sources = {names.get(name, name): digest for name, digest in facts.sources.items()}
+    weaver = _Weaver(plan, replace(facts, sources=sources))
     reads: dict[str, str] = {}
     for arm in plan.arms:
         for name, task in arm.tasks.items():
@@ -92,6 +101,7 @@ def share(plan: Plan, facts: Facts) -> Shared:
         reads=reads,
         guard=guard,
         trials=trials,
+        called={stored: name for name, stored in names.items()},
         segments=sum(len(trial.stages) for trial in trials),
     )
 

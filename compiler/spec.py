@@ -62,6 +62,15 @@ class Arm(Record):
     doc: str = ""
 
 
+class Move(Record):
+    """A rename: the name that a block had, and the one it has now or was moved on from."""
+
+    before: str
+    after: str
+    before_at: Span
+    after_at: Span
+
+
 class Spec(Record):
     """The resolved experiment: blocks, their values, and the arms over them."""
 
@@ -71,6 +80,8 @@ class Spec(Record):
     settings: Mapping[str, Setting]
     """Values by address, defaults included: `train.lr`, `school.basics.max`, `mix`."""
     arms: Mapping[str, Arm]
+    moves: tuple[Move, ...]
+    """Renames in the order of the text; every chain of them ends at a block of the spec."""
     at: Span
     """The spec's first line, where what is missing altogether is reported."""
 

@@ -68,6 +68,10 @@ class Ref(Record):
     words: tuple[str, ...] = ()
 
 
+class Address(Record):
+    """The name of a block that need not exist, as `route` or `school.basics`; read as it is written."""
+
+
 class Words(Record):
     """One of a closed set of words; those in `later` belong to the language but cannot run yet."""
 
@@ -121,6 +125,7 @@ Type = (
     | Template
     | Flag
     | Ref
+    | Address
     | Words
     | Slot
     | MetricAt

@@ -105,7 +105,11 @@ class Experiment:
     def export(self, trial: Trial, listen: Listen) -> Path | None:
         """A folder of the store with a trained student in Hugging Face's form; `None` if that failed."""
         scored = self.shared.graph.nodes[trial.scores]
-        node = Node("export", f"{trial.arm} seed {trial.seed} as a folder", scored.parameters, scored.inputs)
+        name = f"{trial.arm} seed {trial.seed} as a folder"
+        parameters = {**scored.parameters}
+        if self.shared.called:
+            parameters["called"] = self.shared.called
+        node = Node("export", name, parameters, scored.inputs)
         graph = WorkGraph.of([*self.shared.graph.nodes.values(), node])
         ended = self._drive(graph, [node.key], listen, workers=1)
         return self.store.open(node.key) if ended.code == 0 else None
@@ -163,11 +167,35 @@ class Experiment:
 
     def _record(self, trial: Trial) -> TrialRecord:
         found = json.loads((self.store.open(trial.scores) / SCORES).read_text(encoding="utf-8"))
-        return TrialRecord(trial, found["status"], found["cursor"], found["scores"], found["rows"])
+        names = self.shared.called
+        scores, rows = (_called(found[part], names) for part in ("scores", "rows"))
+        return TrialRecord(trial, found["status"], _cursor(found["cursor"], names), scores, rows)
 
     def scores(self, records: Sequence[TrialRecord]) -> list[ArmScores]:
         """Gold scores by arm, for judging."""
         return [_of_arm(arm, [r for r in records if r.trial.arm == arm.name]) for arm in self.plan.arms]
+
+
+OF_TASKS = ("drawn", "weight_sums", "weight_steps", "losses", "first")
+"""What of a cursor is held by task."""
+
+
+def _cursor(found: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """A cursor with the present names of its tasks."""
+    now = dict(found) | {key: _called(found[key], names) for key in OF_TASKS}
+    if found["at_entry"]:
+        now["at_entry"] = {**found["at_entry"], "drawn": _called(found["at_entry"]["drawn"], names)}
+    now["evaluations"] = [{**one, "scores": _called(one["scores"], names)} for one in found["evaluations"]]
+    return now
+
+
+def _called(values: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """Values by the present name of their task, or of the task of their metric, as `route.macro_f1`."""
+    found = {}
+    for key, value in values.items():
+        task, dot, metric = key.partition(".")
+        found[names.get(task, task) + dot + metric] = value
+    return found
 
 
 def _executor(kind: str) -> str:

@@ -8,5 +8,8 @@ from currc.runtime.engine.nodes.trial import built
 
 
 def run(node: Node, context: Context) -> None:
-    """Write the folder; it loads with `from_pretrained`."""
-    built(node, context).save(context.folder)
+    """Write the folder, with the present names of its tasks; it loads with `from_pretrained`."""
+    student = built(node, context)
+    if (called := node.parameters.get("called")) is not None:
+        student.call(called)
+    student.save(context.folder)

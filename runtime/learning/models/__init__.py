@@ -84,6 +84,9 @@ class Student(ABC):
     def save(self, folder: Path) -> None:
         """Write a Hugging Face folder into the existing `folder`: it loads with `from_pretrained`."""
 
+    def call(self, names: Mapping[str, str]) -> None:  # noqa: B027 - nothing to do without heads
+        """Give tasks other names, by the names they have; only what `save` writes knows the new ones."""
+
     def state(self) -> dict[str, Tensor]:
         """Copies of the trainable tensors, detached, by name in the order of `trainable()`."""
         return {name: parameter.detach().clone() for name, parameter in self.trainable()}

@@ -111,6 +111,10 @@ class Encoder(Student):
         """Operations of one step; the heads are not counted."""
         return self.trunk.flops(torch.from_numpy(np.concatenate(list(lengths.values()))))
 
+    def call(self, names: Mapping[str, str]) -> None:
+        """The heads by their tasks' other names, in the order in which they stand."""
+        self.heads = {names.get(task, task): head for task, head in self.heads.items()}
+
     def save(self, folder: Path) -> None:
         """Write the trunk and tokenizer as transformers reads them, and the heads beside them.
 
