@@ -24,6 +24,11 @@ class Code(Enum):
         code.title = title
         return code
 
+    @property
+    def forbids(self) -> bool:
+        """Whether a spec with this complaint cannot be run; a warning leaves it runnable."""
+        return self._value_.startswith("C")
+
     UNEXPECTED = "C0001", "something stands where it cannot"
     MISSING_EQUALS = "C0002", "there is no `=` between a name and its value"
     WRONG_EQUALS = "C0003", "another sign stands in place of `=`"

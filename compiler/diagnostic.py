@@ -47,8 +47,8 @@ class Diagnostic(Record):
 
     @property
     def is_error(self) -> bool:
-        """Whether the spec cannot be run; a warning leaves it runnable."""
-        return str(self.code.value).startswith("C")
+        """Whether the spec cannot be run."""
+        return self.code.forbids
 
 
 class Complaints:

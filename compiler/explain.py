@@ -13,6 +13,7 @@ from currc.compiler.described import described
 from currc.compiler.kind import Attribute, Kind
 from currc.compiler.kinds import KINDS, LANGUAGE
 from currc.compiler.language import ABOUT_AVERAGES, KEYWORDS, choices, plain_words, word_of
+from currc.compiler.pages import page
 from currc.compiler.source import Span
 from currc.compiler.spec import Origin, Setting, Spec
 from currc.compiler.suggest import suggest
@@ -60,8 +61,9 @@ def _code(word: str) -> str | None:
     found = next((code for code in Code if code.value == word.upper()), None)
     if found is None:
         return None
-    sort = "error: forbids running" if found.value.startswith("C") else "warning: the spec still runs"
-    return f"{found.value} ({sort})\n  {found.title}"
+    sort = "error: forbids running" if found.forbids else "warning: the spec still runs"
+    told = textwrap.indent(page(found).text(), "  ").rstrip()
+    return f"{found.value} ({sort})\n  {found.title}\n\n{told}"
 
 
 def _kinds(word: str) -> Iterator[str]:

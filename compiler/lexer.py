@@ -62,7 +62,12 @@ def scan(source: Source, complaints: Complaints) -> Tokens:
     if len(source.text) * 4 > MOST_BYTES and len(source.text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
         span = Span(source, 0, 0)
         complaints.add(
-            _complaint(Code.FILE_TOO_LARGE, "the spec is larger than 1 MB", span, "a spec is short")
+            Diagnostic(
+                Code.FILE_TOO_LARGE,
+                "the spec is larger than 1 MB",
+                Label(span, "nothing of it is read"),
+                help="rows belong into a file that a `source` names, shared blocks into one that is used",
+            )
         )
         return tokens
     text = _without_forbidden(tokens, complaints)

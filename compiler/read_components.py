@@ -170,7 +170,7 @@ def _nested_traits(parameters: Mapping[str, Any], cls: Any, desk: Desk) -> froze
 def _arguments(name: Name, arguments: tuple[Argument, ...], cls: Any, place: Place, desk: Desk) -> Given:
     """Arguments by field: positional ones in the order of the fields, or all into the variadic field."""
     given = Given()
-    order = list(cls.model_fields)
+    order = _positional(cls)
     variadic, loose = getattr(cls, "variadic", None), getattr(cls, "open_keywords", None)
     for index, written in enumerate(arguments):
         if written.name is None and variadic is not None:
@@ -233,7 +233,8 @@ def _collect(
 def _too_many(name: Name, written: Argument, most: int, given: Given, desk: Desk) -> None:
     given.fine = False
     takes = "takes no arguments" if most == 0 else f"takes at most {most} argument{'s' if most > 1 else ''}"
-    desk.say(Code.TOO_MANY_ARGUMENTS, f"`{name.text}` {takes}", written.span, "one too many")
+    note = "one too many" if most else f"write `{name.text}` alone"
+    desk.say(Code.TOO_MANY_ARGUMENTS, f"`{name.text}` {takes}", written.span, note)
 
 
 def _no_such(name: Name, key: Name, order: list[str], given: Given, desk: Desk) -> None:

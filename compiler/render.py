@@ -6,13 +6,13 @@ of a style each, for a command that colours it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
 from currc.compiler.diagnostic import MOST_PER_FILE, Diagnostic, Fix, Label
-from currc.compiler.show_line import ShownLine, visible
+from currc.compiler.json_text import json_text
+from currc.compiler.show_line import ShownLine, told, visible
 from currc.compiler.source import Source, Span
 
 FORMAT_VERSION = 1
@@ -37,7 +37,7 @@ def concise(diagnostics: Iterable[Diagnostic]) -> str:
         for it in shown:
             line, column = it.primary.span.source.place(it.primary.span.start)
             name = visible(it.primary.span.source.name)
-            lines.append(f"{name}:{line}:{column}: {severity(it)}[{it.code.value}]: {visible(it.message)}\n")
+            lines.append(f"{name}:{line}:{column}: {severity(it)}[{it.code.value}]: {told(it.message)}\n")
         lines += [f"{rest}\n" for rest in _rest(shown, hidden)]
     return "".join(lines)
 
@@ -45,10 +45,7 @@ def concise(diagnostics: Iterable[Diagnostic]) -> str:
 def as_json(diagnostics: Iterable[Diagnostic]) -> str:
     """All complaints as JSON; offsets and columns count code points, lines and columns from 1."""
     found = [_json(it) for it in diagnostics]
-    return (
-        json.dumps({"format_version": FORMAT_VERSION, "diagnostics": found}, indent=2, ensure_ascii=False)
-        + "\n"
-    )
+    return json_text({"format_version": FORMAT_VERSION, "diagnostics": found})
 
 
 def summary(diagnostics: Iterable[Diagnostic]) -> str:
@@ -90,13 +87,18 @@ def _rest(shown: list[Diagnostic], hidden: int) -> Iterator[str]:
 
 def _one(it: Diagnostic) -> Iterator[Piece]:
     yield f"{severity(it)}[{it.code.value}]", severity(it)
-    yield f": {visible(it.message)}\n", "title"
+    yield f": {_lines(it)}\n", "title"
     near, far = _near_and_far(it)
     gutter = len(str(max(_line(label) for label in (it.primary, *it.secondary))))
     yield from _snippet(it.primary, near, gutter, "-->", severity(it))
     for label in far:
         yield from _snippet(None, [label], gutter, ":::", severity(it))
     yield from _notes(it, gutter)
+
+
+def _lines(it: Diagnostic) -> str:
+    """The message; one about data names further places, a line each, and is safe to print as it is."""
+    return it.message if it.primary.span.source.row is not None else told(it.message)
 
 
 def _line(label: Label) -> int:
@@ -120,6 +122,10 @@ def _snippet(
     """Some lines of a text, each with what is said about it below."""
     main = primary or others[0]
     source = main.span.source
+    if source.row is not None:
+        place = f":{source.row}" if source.row else ""
+        yield f"{' ' * gutter}{arrow} {visible(source.name)}{place}\n", "gutter"
+        return
     line, column = source.place(main.span.start)
     yield f"{' ' * gutter}{arrow} {visible(source.name)}:{line}:{column}\n", "gutter"
     if primary:
@@ -146,16 +152,16 @@ def _annotated(
         offset, width = shown.columns(label.span)
         sign, colour = ("^", style) if label is primary else ("-", "secondary")
         yield f"{' ' * gutter} | ", "gutter"
-        yield f"{' ' * offset}{sign * width} {visible(label.text)}".rstrip() + "\n", colour
+        yield f"{' ' * offset}{sign * width} {told(label.text)}".rstrip() + "\n", colour
 
 
 def _notes(it: Diagnostic, gutter: int) -> Iterator[Piece]:
     pad = " " * gutter
     if it.help:
-        yield f"{pad} = help: {visible(it.help)}\n", "note"
+        yield f"{pad} = help: {told(it.help)}\n", "note"
     if it.fix:
         safe = "   (safe: currc check --fix)" if it.fix.safe else ""
-        yield f"{pad} = fix:  {visible(it.fix.description)}{safe}\n", "note"
+        yield f"{pad} = fix:  {told(it.fix.description)}{safe}\n", "note"
     yield f"{pad} = more: currc explain {it.code.value}\n", "note"
 
 
@@ -174,6 +180,9 @@ def _json(it: Diagnostic) -> dict[str, Any]:
 
 
 def _json_label(label: Label) -> dict[str, Any]:
+    source = label.span.source
+    if source.row is not None:
+        return {"file": source.name, "line": source.row or None, "label": label.text}
     return {**_json_span(label.span), "label": label.text}
 
 

@@ -77,6 +77,7 @@ def _known_kind(block: Block, complaints: Complaints) -> bool:
                 block.kind,
                 top_kinds(),
                 f"there is no kind of block named `{block.kind.text}`",
+                note="no kind has this name",
             )
         )
         return False

@@ -106,7 +106,7 @@ def _statements(block: Block, kind: Kind, complaints: Complaints) -> None:
                 if _inner(statement, kind, complaints):
                     _once(statement, firsts, complaints)
             case Guard() if not kind.guards:
-                where = "they belong into a `promote` block of a stage"
+                where = "guards belong into a `promote` block of a stage"
                 _misplaced(statement, "when", kind, where, complaints)
             case Drop() if kind.name != "arm":
                 _misplaced(statement, "drop", kind, "only an arm drops what its parent says", complaints)

@@ -23,7 +23,7 @@ SHOWN_FACTORS = 4
 def some_arm(spec: Spec, desk: Desk) -> None:
     """A spec has an arm, and each arm trains something."""
     if not desk.scope.of_kind("arm") and not some_block_lost(desk):
-        help = "write one, as `arm baseline { mix = proportional }`"
+        help = "write a block `arm baseline { ... }`; it may be empty"
         desk.say(Code.NO_ARM, "the spec has no arm", spec.at, "nothing to run", help=help)
     for arm in spec.arms:
         setting = spec.find("tasks", arm)

@@ -24,7 +24,7 @@ def something_to_decide(spec: Spec, desk: Desk) -> None:
     if "decide" not in spec.parts:
         if len(spec.arms) > 1 and not desk.is_lost("decide"):
             name = next(iter(spec.arms))
-            help = f"add `decide {{ control = {name} }}`"
+            help = f"add a block `decide {{ ... }}` that says `control = {name}`"
             message = f"{len(spec.arms)} arms are compared, and no rule decides"
             desk.say(Code.DECIDE_MISSING, message, spec.at, "fix the rule before training", help=help)
         return

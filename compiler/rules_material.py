@@ -23,7 +23,7 @@ def one_model(spec: Spec, desk: Desk) -> None:
     """A spec has exactly one model."""
     models = spec.of_kind("model")
     if not models and not some_block_lost(desk):
-        help = 'write one, as `model student: encoder { base = "bundled:minilm-l6" }`'
+        help = 'write a block `model student: encoder { ... }` that says `base = "bundled:minilm-l6"`'
         desk.say(Code.NO_MODEL, "the spec has no model", spec.at, "nothing to train", help=help)
     for other in models[1:]:
         first = Label(spec.parts[models[0]].span, "the first one")

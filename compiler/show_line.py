@@ -9,8 +9,16 @@ from currc.compiler.source import Source, Span
 WIDEST = 100
 """Columns of a line that are shown."""
 
+LONGEST = 400
+"""Characters of a message that are shown; a stranger's name may be as long as a file."""
+
 TAB = 4
 CUT = "..."
+
+
+def told(text: str) -> str:
+    """A message as it is shown: safe to print, on one line, and cut where it has no end."""
+    return visible(text if len(text) <= LONGEST else text[: LONGEST - len(CUT)] + CUT)
 
 
 def visible(text: str) -> str:

@@ -10,12 +10,16 @@ class Source(Record):
 
     name: str
     text: str
+    row: int | None = None
+    """Of a file whose text is not at hand, as one of data: the line that is meant, 0 for all of it."""
 
     def __repr__(self) -> str:
         return f"Source(name={self.name!r})"
 
     def place(self, offset: int) -> tuple[int, int]:
         """Line and column of a character, both counted from 1."""
+        if self.row is not None:
+            return max(1, self.row), 1
         line = self.text.count("\n", 0, offset) + 1
         return line, offset - (self.text.rfind("\n", 0, offset) + 1) + 1
 

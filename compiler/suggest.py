@@ -3,6 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from types import MappingProxyType
+
+CALLED = MappingProxyType({
+    "learning_rate": "lr", "batch_size": "batch", "max_length": "max_tokens", "max_seq_length": "max_tokens",
+    "weight_decay_rate": "weight_decay", "grad_clip": "clip", "max_grad_norm": "clip",
+    "warmup_ratio": "warmup", "scheduler": "lr_schedule", "model_name": "base", "name_or_path": "base",
+    "training": "train",
+    "evaluation": "evaluate", "eval": "evaluate", "dataset": "source", "data": "source", "experiment": "arm",
+    "file": "path", "files": "path", "url": "path", "classification": "classify", "extraction": "extract",
+    "summarization": "summarize", "summarise": "summarize", "generation": "generate", "regression": "regress",
+    "tagging": "tag", "ner": "tag", "decoder": "causal", "gpt": "causal", "bert": "encoder",
+    "decision": "decide", "second": "s", "seconds": "s", "sec": "s", "minutes": "min", "minute": "min",
+    "mins": "min", "hours": "h", "hour": "h", "float32": "fp32", "bfloat16": "bf16", "uniform": "equal",
+    "random_sampling": "proportional", "acc": "accuracy", "f1_macro": "macro_f1", "rouge": "rouge_l",
+    "bonferroni": "holm", "fdr": "bh",
+})  # fmt: skip
+"""What other tools call a thing, and what it is called here."""
 
 
 def suggest(word: str, candidates: Iterable[str]) -> tuple[str, ...]:
@@ -10,11 +27,14 @@ def suggest(word: str, candidates: Iterable[str]) -> tuple[str, ...]:
 
     Close is a distance of at most 1 for up to 4 letters, 2 for up to 8, 3 above; letters'
     case costs nothing beside another spelling. More than one answer is a tie: list them,
-    offer no fix.
+    offer no fix. A word of another tool stands for ours, however it is spelt.
     """
+    candidates = set(candidates)
+    if (own := CALLED.get(word.lower())) in candidates:
+        return (own,)
     most = 1 if len(word) <= 4 else 2 if len(word) <= 8 else 3
     best: list[str] = []
-    for candidate in sorted(set(candidates) - {word}):
+    for candidate in sorted(candidates - {word}):
         near = distance(word.lower(), candidate.lower(), most)
         if near < most:
             most, best = near, []

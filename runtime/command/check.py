@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from currc.runtime.command.forms import FORMS, give, of_data
+
 if TYPE_CHECKING:
-    from currc.compiler.diagnostic import Complaints
+    from currc.compiler.diagnostic import Complaints, Diagnostic
     from currc.runtime.data.rows import DataError
 
 
@@ -22,9 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "files", type=Path, nargs="+", metavar="FILE", help="a .curr file; - is standard input"
     )
-    parser.add_argument(
-        "--format", choices=("full", "concise", "json"), default="full", help="full by default"
-    )
+    parser.add_argument("--format", choices=FORMS, default="full", help="full by default")
     parser.add_argument("--fix", action="store_true", help="apply the safe fixes, then check what is left")
     parser.add_argument(
         "--data", action="store_true", help="also open the data: columns, labels, gold overlap"
@@ -37,27 +36,19 @@ def run(options: argparse.Namespace) -> int:
     Returns 0 without errors, else the first of: 2 where a file cannot be read, 1 where a
     spec has an error, 65 (69 for a missing extra) where its data has one.
     """
-    from currc.compiler import render
-    from currc.runtime.command.spec import paint, said
-
     if options.fix:
         _fix([path for path in options.files if str(path) != "-"])
     read, code = _checked(options.files)
     found = [diagnostic for complaints in read.values() for diagnostic in complaints]
     sound = [path for path, complaints in read.items() if not complaints.errors]
-    data = [bad for path in sound if (bad := _bad_data(path))] if options.data else []
-    if options.format == "json":
-        document = json.loads(render.as_json(found))
-        document["diagnostics"] += map(_as_json, data)
-        print(json.dumps(document, indent=2, ensure_ascii=False))
-    else:
-        paint(found, options.format, sys.stdout)
-        sys.stdout.writelines(f"{said(bad)}\n" for bad in data)
-        if read:
-            print(_summary(len(read), found, len(data)), file=sys.stderr)
-    if code or any(diagnostic.is_error for diagnostic in found):
+    bad = {path: problem for path in sound if (problem := _bad_data(path))} if options.data else {}
+    found += [of_data(problem, path) for path, problem in bad.items()]
+    give(found, options.format, len(read))
+    if read and options.format in ("full", "concise"):
+        print(_summary(len(read), found), file=sys.stderr)
+    if code or any(complaints.errors for complaints in read.values()):
         return code or 1
-    return max((bad.exit_code for bad in data), default=0)
+    return max((problem.exit_code for problem in bad.values()), default=0)
 
 
 def _fix(paths: list[Path]) -> None:
@@ -112,23 +103,9 @@ def _bad_data(path: Path) -> DataError | None:
     return None
 
 
-def _as_json(bad: DataError) -> dict[str, object]:
-    """A complaint about data in the form of those about specs; its place is a file and a line of data."""
-    file, _, line = bad.place.rpartition(":")
-    place = {"file": file, "line": int(line)} if line.isdigit() else {"file": bad.place}
-    return {
-        "code": bad.code.value,
-        "severity": "error",
-        "title": bad.code.title,
-        "message": bad.message,
-        "primary": place,
-        "help": bad.help or None,
-    }
-
-
-def _summary(files: int, found: list, data: int) -> str:  # type: ignore[type-arg]
-    errors = sum(diagnostic.is_error for diagnostic in found) + data
-    warnings = len(found) + data - errors
+def _summary(files: int, found: list[Diagnostic]) -> str:
+    errors = sum(diagnostic.is_error for diagnostic in found)
+    warnings = len(found) - errors
     counts = [_count(files, "file"), _count(errors, "error"), _count(warnings, "warning")]
     return f"{counts[0]}: {', '.join(counts[1:]) if errors or warnings else 'no complaints'}"
 
