@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from types import MappingProxyType
 
 
 class Code(Enum):
@@ -10,8 +11,7 @@ class Code(Enum):
 
     The two digits after the letter are the group: 00 syntax, 01 names, 02 types and
     units, 03 curriculum logic, 04 data, 05 budget, 06 arms, 07 decision. `C` forbids
-    running, `W` is a warning. A retired number is never given to another complaint: C0106,
-    C0119, W0201 and W0501 are.
+    running, `W` is a warning. A retired number is never given to another complaint.
     """
 
     _value_: str
@@ -184,3 +184,14 @@ class Code(Enum):
     FEW_SEEDS = "W0701", "few seeds for a verdict"
     WEAK_EFFECT = "W0702", "the smallest detectable effect is above `min_gain`"
     NO_CONTROLS = "W0703", "control arms are waived"
+
+
+RETIRED = MappingProxyType(
+    {
+        "C0106": "C0602",
+        "C0119": "C0403",
+        "W0201": "",
+        "W0501": "",
+    }
+)
+"""Numbers that nothing says any more, and the code that took over; they are given to no other complaint."""

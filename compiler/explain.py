@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
 
-from currc.compiler.codes import Code
+from currc.compiler.codes import RETIRED, Code
 from currc.compiler.complain import any_of, listed
 from currc.compiler.described import described
 from currc.compiler.kind import Attribute, Kind
@@ -58,7 +58,11 @@ def near(word: str, vocabulary: Vocabulary, spec: Spec | None = None) -> tuple[s
 
 
 def _code(word: str) -> str | None:
-    found = next((code for code in Code if code.value == word.upper()), None)
+    number = word.upper()
+    if number in RETIRED:
+        instead = f"; what it meant is told as {RETIRED[number]}" if RETIRED[number] else ""
+        return f"{number} (retired)\n  nothing says this any more{instead}"
+    found = next((code for code in Code if code.value == number), None)
     if found is None:
         return None
     sort = "error: forbids running" if found.forbids else "warning: the spec still runs"

@@ -16,6 +16,9 @@ from currc.compiler.record import Record
 FOLDER = Path(__file__).parent / "code_pages"
 WIDTH = 88
 
+AHEAD = "No version says this yet.\n\n## Fails\n\n## Works\n"
+"""The page of a code that only the design has."""
+
 _FENCE = re.compile(r"^(`{3,})(\w+)(?: (\S+))?\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 
 
@@ -55,7 +58,8 @@ def page(code: Code) -> Page:
 
 
 def _written(code: Code) -> str:
-    return (FOLDER / f"{code.value}.md").read_text(encoding="utf-8")
+    path = FOLDER / f"{code.value}.md"
+    return path.read_text(encoding="utf-8") if path.is_file() else AHEAD
 
 
 def _parts(text: str) -> tuple[Part, ...]:

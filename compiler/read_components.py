@@ -170,7 +170,7 @@ def _nested_traits(parameters: Mapping[str, Any], cls: Any, desk: Desk) -> froze
 def _arguments(name: Name, arguments: tuple[Argument, ...], cls: Any, place: Place, desk: Desk) -> Given:
     """Arguments by field: positional ones in the order of the fields, or all into the variadic field."""
     given = Given()
-    order = _positional(cls)
+    order = positional(cls)
     variadic, loose = getattr(cls, "variadic", None), getattr(cls, "open_keywords", None)
     for index, written in enumerate(arguments):
         if written.name is None and variadic is not None:

@@ -274,7 +274,7 @@ class TestCheck:
         assert ended.code == 65
         [found] = json.loads(ended.out)["diagnostics"]
         assert found["code"] == "C0404"
-        assert found["primary"] == {"file": "data/gold.jsonl", "line": 1}
+        assert found["primary"] == {"file": "data/gold.jsonl", "line": 1, "label": ""}
 
 
 class TestFmt:

@@ -81,3 +81,12 @@ def test_an_address_shows_its_value_and_the_chain_of_its_origins() -> None:
 def test_what_means_nothing_has_a_nearest_word() -> None:
     assert explain("unimaxx", WORDS) is None
     assert near("unimaxx", WORDS) == ("unimax",)
+
+
+def test_a_code_has_its_examples_and_a_retired_one_says_who_took_over() -> None:
+    text = explain("C0104", WORDS) or ""
+    assert "  fails:\n\n      task route: classify {\n        train = ticket\n" in text
+    assert "train = tickets\n" in text.partition("works:")[2]
+    assert explain("c0106", WORDS) == (
+        "C0106 (retired)\n  nothing says this any more; what it meant is told as C0602"
+    )
