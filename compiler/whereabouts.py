@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+
 from currc.compiler.diagnostic import Complaints, Diagnostic
 from currc.compiler.layout import lay_out
 from currc.compiler.lexer import scan
