@@ -18,7 +18,6 @@ import numpy as np
 
 from currc.runtime.curriculum.order import Order, Pool
 from currc.runtime.curriculum.ordering.easy_first import EasyFirst
-from currc.runtime.curriculum.ranking import ranked
 from currc.runtime.curriculum.weyl import Weyl
 
 DRAWS = 1_000_000
@@ -120,24 +119,12 @@ def stepping() -> None:
         print(f"K =    4  a step of 16 draws, {name}: {(process_time() - begun) * 1e3:.1f} us")
 
 
-def ranking() -> None:
-    percentiles = np.random.default_rng(0).random(1_000_000)
-    single = percentiles.astype(np.float32)
-    seconds = rounds({"argsort": lambda: np.argsort(single), "ranked": lambda: ranked(percentiles, 1)})
-    ratio = median(base / mine for base, mine in zip(seconds["argsort"], seconds["ranked"], strict=True))
-    print(
-        f"1 M rows  ranked, ties by chance: {median(seconds['ranked']) * 1e3:.0f} ms, "
-        f"{ratio:.2f} x the speed of numpy.argsort (float32)"
-    )
-
-
 def main() -> None:
     for sources in (10, 1000):
         mixing(sources)
     for sources in (10, 1000):
         seeking(sources)
     stepping()
-    ranking()
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from currc.compiler.rules_decide import DECIDE_RULES
 from currc.compiler.rules_material import MATERIAL_RULES
 from currc.compiler.rules_promotions import PROMOTION_RULES
 from currc.compiler.rules_schedules import SCHEDULE_RULES
+from currc.compiler.rules_scores import SCORE_RULES
 from currc.compiler.rules_unused import unused
 from currc.compiler.spec import Spec
 
@@ -19,6 +20,7 @@ Rule = Callable[[Spec, Desk], None]
 RULES: tuple[Rule, ...] = (
     *MATERIAL_RULES,
     *SCHEDULE_RULES,
+    *SCORE_RULES,
     *PROMOTION_RULES,
     *ARM_RULES,
     *DECIDE_RULES,

@@ -35,8 +35,8 @@ def score(name: str, rows: ScoreRows = ROWS, /, **parameters: Any) -> list[float
 
 def test_length_counts_tokens_or_words() -> None:
     assert score("length") == [3, 1, 0]
-    assert score("length", count="words") == [3, 1, 0]
-    assert score("length", count="target_words") == [2, 1, 3]
+    assert score("length", of="words") == [3, 1, 0]
+    assert score("length", of="target") == [2, 1, 3]
 
 
 def test_rarity_is_surprise_in_nats() -> None:

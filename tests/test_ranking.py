@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from currc.runtime.curriculum.difficulty import percentiles
+from currc.runtime.curriculum.ascending import ascending
 from currc.runtime.curriculum.pools import Pool
 from currc.runtime.curriculum.ranking import ranked, rankings, shuffle
 
@@ -16,10 +16,37 @@ scores = st.lists(st.integers(-5, 5), min_size=1, max_size=60).map(
 )
 
 
+numbers = st.one_of(
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from([0.0, -0.0, 1.0, -1.0, 5e-324, -5e-324, 1.7e308, -1.7e308]),
+    st.integers(-4, 4).map(float),
+)
+
+
+@given(st.lists(numbers, max_size=60), st.sampled_from([np.float32, np.float64]))
+@settings(max_examples=200, deadline=None)
+def test_the_order_is_exact_and_stable(values: list[float], width: type) -> None:
+    with np.errstate(over="ignore"):
+        scores = np.array(values, dtype=width)
+    if np.isinf(scores).any():
+        with pytest.raises(ValueError, match="not finite"):
+            ascending(scores)
+        return
+    found = ascending(scores)
+    assert found.dtype == np.uint32
+    assert found.tolist() == np.argsort(scores, kind="stable").tolist()
+
+
+def test_scores_that_only_their_last_bits_tell_apart_are_ordered() -> None:
+    low = 1000.0 + np.arange(50) * 2.0**-43
+    values = np.concatenate([low[::-1], low + 1.0])
+    assert ascending(values).tolist() == [*range(49, -1, -1), *range(50, 100)]
+
+
 @given(scores, st.integers(0, 2**63))
 @settings(max_examples=80, deadline=None)
 def test_rows_are_ranked_from_easy_to_hard(values: np.ndarray, seed: int) -> None:
-    order = ranked(percentiles(values), seed, "t")
+    order = ranked(values, seed, "t")
     assert order.dtype == np.uint32
     assert sorted(order.tolist()) == list(range(len(values)))
     assert (np.diff(values[order]) >= 0).all()
@@ -27,11 +54,11 @@ def test_rows_are_ranked_from_easy_to_hard(values: np.ndarray, seed: int) -> Non
 
 def test_close_scores_of_many_rows_are_told_apart() -> None:
     values = np.random.default_rng(0).permutation(200_000).astype(float)
-    assert (values[ranked(percentiles(values), 1)] == np.arange(200_000)).all()
+    assert (values[ranked(values, 1)] == np.arange(200_000)).all()
 
 
 def test_ties_are_broken_by_the_seed_and_not_by_the_file() -> None:
-    same = percentiles(np.zeros(1000))
+    same = np.zeros(1000)
     order = ranked(same, 1, "t")
     assert (ranked(same, 1, "t") == order).all()
     for other in (ranked(same, 2, "t"), ranked(same, 1, "u")):
@@ -46,7 +73,7 @@ def test_a_window_through_a_tie_takes_a_fair_sample_of_it() -> None:
     taken = np.zeros(100)
     for seed in range(300):
         first, last = Pool("t", 100).ranks(0.0, 0.5)
-        taken[ranked(percentiles(values), seed)[first:last]] += 1
+        taken[ranked(values, seed)[first:last]] += 1
     assert (taken[:10] == 300).all()
     assert (taken[90:] == 0).all()
     assert np.abs(taken[10:90] - 150).max() < 50  # 5.8 standard deviations

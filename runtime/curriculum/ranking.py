@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from currc.runtime.curriculum.ascending import ascending
 from currc.runtime.streams import key
 
 if TYPE_CHECKING:
@@ -27,19 +28,22 @@ class Ranking:
     of n has percentile (r + 1) / n, as within a task."""
 
 
-def ranked(percentiles: NDArray[np.float64], seed: int, task: str = "") -> NDArray[np.uint32]:
+def ranked(scores: NDArray[Any], seed: int, task: str = "") -> NDArray[np.uint32]:
     """The rows from easy to hard; uint32 [n], 4 bytes a row.
 
-    Rows of equal percentile follow in an order by chance, drawn from (seed, task):
-    neither the file's order nor the rows' length leaks into the difficulty, and a
-    window that cuts through a tie takes a fair sample of it. Two stable radix sorts
-    of 16 bits each; percentiles closer than 2**-32 count as equal.
+    Rows of equal score follow in an order by chance, drawn from (seed, task): neither
+    the file's order nor the rows' length leaks into the difficulty, and a window that
+    cuts through a tie takes a fair sample of it.
+
+    Raises:
+        ValueError: A score is not finite.
     """
-    chance = shuffle(len(percentiles), seed, task)
-    level = np.rint(percentiles[chance] * (2.0**32 - 1.0)).astype(np.uint32)
-    order = np.argsort(level.astype(np.uint16), kind="stable")
-    order = order[np.argsort((level >> np.uint32(16)).astype(np.uint16)[order], kind="stable")]
-    return chance[order]
+    order = ascending(scores)
+    found = scores[order]
+    if (found[1:] > found[:-1]).all():
+        return order
+    chance = shuffle(len(scores), seed, task)
+    return chance[ascending(scores[chance])]
 
 
 def shuffle(size: int, seed: int, task: str) -> NDArray[np.uint32]:
@@ -74,21 +78,17 @@ def rankings(
     Raises:
         ValueError: A score is not finite.
     """
-    from currc.runtime.curriculum.difficulty import percentiles
-
     if within == "task":
-        return {
-            task: Ranking(ranked(percentiles(values), seed, task), None) for task, values in scores.items()
-        }
+        return {task: Ranking(ranked(values, seed, task), None) for task, values in scores.items()}
 
     everything = np.concatenate(list(scores.values()))
-    order = ranked(percentiles(everything), seed)
+    order = ranked(everything, seed)
     levels = np.empty(len(order))
     levels[order] = np.arange(1, len(order) + 1) / max(len(order), 1)
     result, start = {}, 0
     for task, values in scores.items():
         mine = levels[start : start + len(values)]
-        index = np.argsort(mine, kind="stable").astype(np.uint32)
+        index = ascending(mine)
         result[task] = Ranking(index, mine[index])
         start += len(values)
     return result

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from currc.runtime.curriculum.difficulty import Difficulty, ScoreRows, percentiles
+from currc.runtime.curriculum.ngrams import Text
 from tests.contracts.every import every, word
 
 SCORES = every("score")
@@ -27,10 +28,10 @@ class EveryColumn(Mapping[str, float]):
         return self.value
 
     def __iter__(self):  # type: ignore[no-untyped-def]
-        return iter(["level"])
+        return iter(["level", "votes"])
 
     def __len__(self) -> int:
-        return 1
+        return 2
 
 
 def rows_of(sentences: list[list[int]], order: list[int] | None = None) -> ScoreRows:
@@ -47,6 +48,7 @@ def rows_of(sentences: list[list[int]], order: list[int] | None = None) -> Score
         ids=ids,
         offsets=np.cumsum([0, *map(len, mine)]),
         counts=np.bincount(ids, minlength=VOCABULARY) + 1,
+        aim=Text(np.array([1, 2, 3, 2, 1], np.uint16), np.array([0, 3, 5])),
         losses=np.array([0.1 * (i % 7) for i in places]),
         seed=3,
     )
@@ -88,9 +90,9 @@ def test_no_score_changes_its_rows(score: Difficulty) -> None:
 
 @pytest.mark.parametrize("score", SCORES, ids=word)
 def test_it_can_do_without_what_it_does_not_ask_for(score: Difficulty) -> None:
-    rows = replace(rows_of([[1, 2], [3]]), losses=None)
-    if "reference_loss" in score.demands():
-        with pytest.raises(ValueError, match="reference model"):
+    rows = replace(rows_of([[1, 2], [3]]), losses=None, aim=None)
+    if score.demands():
+        with pytest.raises(ValueError, match="needs"):
             score.score(rows)
     else:
         assert np.isfinite(score.score(rows)).all()

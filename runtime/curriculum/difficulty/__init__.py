@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from currc.runtime.curriculum.ngrams import Text
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoreRows:
@@ -34,6 +36,8 @@ class ScoreRows:
     """Row i owns `ids[offsets[i] : offsets[i + 1]]`; int64 [n + 1]."""
     counts: NDArray[np.int64]
     """How often each token occurs in the whole corpus; int64 [vocabulary]."""
+    aim: Text | None = None
+    """Tokens of the rows that the model is for: the validation rows of the same tasks."""
     losses: NDArray[np.float64] | None = None
     """Mean loss of each target under the reference model, in nats; float64 [n]."""
     seed: int = 0
@@ -66,6 +70,11 @@ def percentiles(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     import numpy as np
 
-    if not np.isfinite(scores).all():
-        raise ValueError("a score of difficulty is not finite")
-    return np.searchsorted(np.sort(scores), scores, side="right") / max(len(scores), 1)
+    from currc.runtime.curriculum.ascending import ascending
+
+    order = ascending(scores)
+    ranked = scores[order]
+    last = np.append(np.flatnonzero(ranked[1:] != ranked[:-1]), len(scores) - 1)
+    found = np.empty(len(scores))
+    found[order] = np.repeat(last + 1.0, np.diff(last, prepend=-1)) / max(len(scores), 1)
+    return found

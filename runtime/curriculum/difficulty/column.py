@@ -7,6 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from currc.runtime.component import parameter
+from currc.runtime.curriculum.cells import cell, refuse
 from currc.runtime.curriculum.difficulty import Difficulty, ScoreRows
 
 if TYPE_CHECKING:
@@ -47,35 +48,19 @@ class Column(Difficulty):
         return sign * np.array(values, dtype=np.float64)
 
     def _level(self, row: Mapping[str, Any], place: str) -> float:
-        value = str(self._value(row, place))
+        value = str(cell(row, self.name, place))
         if value not in self.levels:
-            from currc.compiler.codes import Code
-            from currc.runtime.data.rows import DataError
-
             message = f"column `{self.name}` holds `{value}`, which is not in `levels`"
-            raise DataError(Code.BAD_ROW, place, message, "add the value to `levels`, or correct the row")
+            refuse(place, message, "add the value to `levels`, or correct the row")
         return float(self.levels.index(value))
 
     def _number(self, row: Mapping[str, Any], place: str) -> float:
-        value = self._value(row, place)
+        value = cell(row, self.name, place)
         try:
             number = float(value)
         except (TypeError, ValueError):
             number = float("nan")
         if not isfinite(number):
-            from currc.compiler.codes import Code
-            from currc.runtime.data.rows import DataError
-
             message = f"column `{self.name}` holds `{value}`, which is not a finite number"
-            raise DataError(Code.BAD_ROW, place, message, "give `levels` if the column holds words")
+            refuse(place, message, "give `levels` if the column holds words")
         return number
-
-    def _value(self, row: Mapping[str, Any], place: str) -> Any:
-        if self.name not in row:
-            from currc.compiler.codes import Code
-            from currc.runtime.data.rows import DataError
-
-            message = f"the row has no column `{self.name}`"
-            columns = ", ".join(f"`{name}`" for name in row)
-            raise DataError(Code.COLUMN_MISSING, place, message, f"its columns are {columns}")
-        return row[self.name]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Length(Difficulty):
     """The number of tokens or words of a row: long rows are hard.
 
-        score = count of the row's tokens, of its prompt's words, or of its answer's words
+        score = number of the row's tokens, of the words in its prompt, or of those in its answer
 
     Costs nothing. Long rows also take more of a token budget, so an order by
     length changes how many rows are seen early.
@@ -23,9 +23,9 @@ class Length(Difficulty):
     Source: Platanios et al. 2019, section 3.1 (arXiv:1903.09848).
     """
 
-    count: Literal["tokens", "words", "target_words"] = parameter(
+    of: Literal["tokens", "words", "target"] = parameter(
         "tokens",
-        description="what is counted: the row's tokens, its prompt's words, or its answer's words",
+        description="what is counted: the row's tokens, the words in its prompt, or the words of its answer",
         unit="word",
     )
 
@@ -33,7 +33,7 @@ class Length(Difficulty):
         """The count of each row; float64 [n]."""
         import numpy as np
 
-        if self.count == "tokens":
+        if self.of == "tokens":
             return np.diff(rows.offsets).astype(np.float64)
-        texts = rows.texts if self.count == "words" else rows.targets
+        texts = rows.texts if self.of == "words" else rows.targets
         return np.array([len(text.split()) for text in texts], dtype=np.float64)

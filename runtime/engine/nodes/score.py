@@ -10,6 +10,7 @@ from currc.compiler.codes import Code
 from currc.compiler.graph import Node
 from currc.compiler.plan import DifficultyPlan, Method, ModelPlan, TaskPlan
 from currc.runtime.curriculum.difficulty import Difficulty, ScoreRows
+from currc.runtime.curriculum.ngrams import Text
 from currc.runtime.data import shelf
 from currc.runtime.data.rows import DataError
 from currc.runtime.data.templates import Example
@@ -37,7 +38,8 @@ def run(node: Node, context: Context) -> None:
     losses = None
     if "reference_loss" in difficulty.demands():
         losses = _losses(node, context, tokens)
-    scored = score_rows([tokens[task] for task in tasks], [rows[task] for task in tasks], losses)
+    aims = [TokenRows.open(context.input(f"tokens:{task}") / "validation") for task in tasks]
+    scored = score_rows([tokens[task] for task in tasks], [rows[task] for task in tasks], aims, losses)
     scores = np.asarray(difficulty.score(scored), np.float64)
     _complain(scores, scored, plan, tasks)
     start = 0
@@ -47,12 +49,14 @@ def run(node: Node, context: Context) -> None:
 
 
 def score_rows(
-    tokens: list[TokenRows], rows: list[list[Example]], losses: Array | None = None, seed: int = 0
+    tokens: list[TokenRows],
+    rows: list[list[Example]],
+    aims: list[TokenRows],
+    losses: Array | None = None,
 ) -> ScoreRows:
     """The rows of some tasks, one task after the other, as scores read them."""
     examples = [example for part in rows for example in part]
-    ids = np.concatenate([part.ids for part in tokens])
-    offsets = np.concatenate([[0], np.cumsum(np.concatenate([part.lengths for part in tokens]))])
+    ids, offsets = _joined(tokens)
     return ScoreRows(
         keys=[example.key for example in examples],
         places=[example.place for example in examples],
@@ -60,11 +64,18 @@ def score_rows(
         targets=[example.target for example in examples],
         columns=[example.values for example in examples],
         ids=ids,
-        offsets=offsets.astype(np.int64),
+        offsets=offsets,
         counts=np.bincount(ids.astype(np.int64)) if len(ids) else np.zeros(0, np.int64),
+        aim=_joined(aims),
         losses=losses,
-        seed=seed,
     )
+
+
+def _joined(tokens: list[TokenRows]) -> Text:
+    """The token ids of some tasks, one task after the other."""
+    lengths = np.concatenate([part.lengths for part in tokens])
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    return Text(np.concatenate([part.ids for part in tokens]), offsets)
 
 
 def _complain(scores: Array, rows: ScoreRows, plan: DifficultyPlan, tasks: list[str]) -> None:
