@@ -39,6 +39,8 @@ def run(node: Node, context: Context) -> None:
     if "reference_loss" in difficulty.demands():
         losses = _losses(node, context, tokens)
     aims = [TokenRows.open(context.input(f"tokens:{task}") / "validation") for task in tasks]
+    if "validation" in difficulty.demands():
+        _demand_validation(aims, plan, tasks)
     scored = score_rows([tokens[task] for task in tasks], [rows[task] for task in tasks], aims, losses)
     scores = np.asarray(difficulty.score(scored), np.float64)
     _complain(scores, scored, plan, tasks)
@@ -76,6 +78,18 @@ def _joined(tokens: list[TokenRows]) -> Text:
     lengths = np.concatenate([part.lengths for part in tokens])
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     return Text(np.concatenate([part.ids for part in tokens]), offsets)
+
+
+def _demand_validation(aims: list[TokenRows], plan: DifficultyPlan, tasks: list[str]) -> None:
+    if any(map(len, aims)):
+        return
+    where = " and ".join(f"`{task}`" for task in tasks)
+    raise DataError(
+        Code.EMPTY_TASK,
+        tasks[0],
+        f"`{plan.score.word}` compares with the validation rows of {where}, and there are none",
+        "give the task a larger share, or a source of its own, as `validation`",
+    )
 
 
 def _complain(scores: Array, rows: ScoreRows, plan: DifficultyPlan, tasks: list[str]) -> None:
