@@ -15,7 +15,7 @@ from currc.compiler.spec import Setting, Spec
 def scores(spec: Spec, desk: Desk) -> None:
     """What a score needs of every task that it scores."""
     for score, arm in _scores(spec):
-        traits = getattr(score.value, "traits", frozenset())
+        traits: frozenset[str] = score.value.traits
         for task in _scored(spec, arm):
             if "needs:validation" in traits:
                 _has_validation(spec, desk, score, task, arm)

@@ -43,7 +43,8 @@ def _packed(bits: NDArray[np.uint32]) -> NDArray[np.uint32]:
     packed <<= np.uint64(32)
     packed |= np.arange(len(bits), dtype=np.uint32)
     packed.sort()
-    return packed.astype(np.uint32)
+    order: NDArray[np.uint32] = packed.astype(np.uint32)
+    return order
 
 
 def _bits(scores: NDArray[Any]) -> NDArray[Any]:

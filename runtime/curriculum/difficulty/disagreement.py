@@ -23,8 +23,7 @@ class Disagreement(Difficulty):
     The column holds a list of labels, a text of labels with `separator` between them, or
     labels with how often each was given, as `{"bug": 3, "billing": 1}`.
 
-    Source: Swayamdipta et al. 2020, section 4 (arXiv:2009.10795), find that hard rows are
-    those whose annotators disagree; Elgaar and Amiri 2023 (arXiv:2307.07412) order by this entropy.
+    Source: Elgaar and Amiri 2023 (arXiv:2307.07412), who order by this entropy.
     """
 
     example: ClassVar[Mapping[str, Any]] = {"column": "votes"}
