@@ -50,7 +50,7 @@ def _packed(bits: NDArray[np.uint32]) -> NDArray[np.uint32]:
 def _bits(scores: NDArray[Any]) -> NDArray[Any]:
     """Unsigned integers of the same width in the order of the scores; both zeros are one."""
     unsigned = np.uint32 if scores.dtype == np.float32 else np.uint64
-    bits = (scores + scores.dtype.type(0)).view(unsigned)
+    bits: NDArray[Any] = (scores + scores.dtype.type(0)).view(unsigned)
     if len(scores) and scores.min() < 0:
         # Negative floats count downwards: all their bits are turned, and the sign bit of the others.
         sign = unsigned(8 * scores.dtype.itemsize - 1)
