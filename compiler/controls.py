@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -35,7 +35,7 @@ def controls(spec: Spec, arms: tuple[ArmPlan, ...], budget: BudgetPlan) -> Contr
     choice = spec.value("decide.controls")
     known = {content(arm): arm.name for arm in arms}
     added: list[ArmPlan] = []
-    waived: dict[str, str] = {}
+    waived: dict[Hashable, str] = {}
     stand_ins: dict[str, str] = {}
     for arm in arms:
         for word, control in _wanted(spec, arm):
@@ -116,7 +116,7 @@ def without_stages(schedule: SchedulePlan, segment: object) -> SchedulePlan:
     """A schedule as one segment: an order with a pacing goes on, windows of stages do not."""
     if schedule.pacing != NO_PACING:
         return schedule.model_copy(update={"segments": (segment,)})
-    return SchedulePlan.model_validate({"order": SHUFFLED, "segments": (segment,)})
+    return SchedulePlan.made({"order": SHUFFLED, "segments": (segment,)})
 
 
 def _with(arm: ArmPlan, word: str, **methods: Method) -> ArmPlan:

@@ -231,21 +231,18 @@ def _defaults(cls: Any) -> dict[str, Any]:
     own = [name for name in vars(cls).get("__annotations__", {}) if name in cls.model_fields]
     fields = {name: cls.model_fields[name] for name in own or cls.model_fields}
     return {
-        name: plain(info.get_default(call_default_factory=True), info.annotation)
-        for name, info in fields.items()
-        if not info.is_required()
+        name: plain(info.default, info.annotation) for name, info in fields.items() if not info.is_required()
     }
 
 
 def _parameter(name: str, info: Any, cls: Any, vocabulary: Vocabulary) -> dict[str, Any]:
-    extra: Mapping[str, Any] = info.json_schema_extra or {}
-    default = None if info.is_required() else plain(info.get_default(), info.annotation)
+    default = None if info.is_required() else plain(info.default, info.annotation)
     return {
         "name": name,
         "about": info.description or "",
-        "unit": extra.get("unit", "number"),
+        "unit": info.unit,
         "words": list(closed_words(info.annotation)),
-        "slot": extra.get("slot"),
+        "slot": info.slot,
         "required": info.is_required(),
         "default": None if default is None else argument_text(default, info, vocabulary),
         "limits": limits(info),
@@ -257,5 +254,4 @@ def _parameter(name: str, info: Any, cls: Any, vocabulary: Vocabulary) -> dict[s
 def limits(info: Any) -> dict[str, float]:
     """The bounds of a parameter: `ge`, `gt`, `le`, `lt`, `min_length` and `max_length` where there is one."""
     keys = ("ge", "gt", "le", "lt", "min_length", "max_length")
-    found = ((key, getattr(one, key, None)) for one in info.metadata for key in keys)
-    return {key: bound for key, bound in found if bound is not None}
+    return {key: info.limits[key] for key in keys if key in info.limits}

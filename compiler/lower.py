@@ -17,6 +17,7 @@ from currc.compiler.plan import (
 )
 from currc.compiler.references import references
 from currc.compiler.spec import Spec
+from currc.compiler.validated import as_data
 from currc.compiler.value_types import Amount, Compared, Measured
 
 
@@ -30,7 +31,7 @@ def lower(spec: Spec) -> Plan:
     budget = budget_plan(spec)
     found = controls(spec, arms, budget)
     everyone = (*arms, *found.added, *references(spec, arms))
-    return Plan(
+    plan = Plan(
         edition=spec.edition,
         sources={name: _source(spec, name) for name in sorted(_used(everyone))},
         arms=everyone,
@@ -43,6 +44,7 @@ def lower(spec: Spec) -> Plan:
         decide=_decide(spec, found) if "decide" in spec.parts else None,
         moved=_moved(spec),
     )
+    return Plan.model_validate(as_data(plan))
 
 
 NAMED_IN_A_PLAN = ("task", "source", "arm", "stage")
@@ -90,7 +92,7 @@ def budget_plan(spec: Spec) -> BudgetPlan:
     limit: Amount = spec.value("budget.limit")
     total = spec.value("budget.total")
     time, memory = spec.value("budget.time"), spec.value("budget.memory")
-    return BudgetPlan.model_validate(
+    return BudgetPlan.made(
         {
             "match": spec.value("budget.match") or limit.unit,
             "limit": limit.value,
@@ -132,9 +134,7 @@ def objective(spec: Spec) -> Objective:
         Measured(task, spec.value(f"{task}.metric")) for task in tasks_of(spec, control)
     )
     ordered = sorted(parts, key=lambda part: (part.task, part.metric.word))
-    return Objective.model_validate(
-        {"kind": compared.kind, "parts": tuple(metric_ref(part) for part in ordered)}
-    )
+    return Objective.made({"kind": compared.kind, "parts": tuple(metric_ref(part) for part in ordered)})
 
 
 def _protection(measured: Measured, loss: Amount) -> Protection:

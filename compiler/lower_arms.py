@@ -21,6 +21,7 @@ from currc.compiler.plan import (
     Window,
 )
 from currc.compiler.spec import Spec
+from currc.compiler.validated import as_text
 from currc.compiler.value_types import Amount, Bound, Condition, Measured
 
 SMALL_STEPS, LARGE_STEPS = 5e-5, 1e-3
@@ -63,7 +64,7 @@ def method(value: Bound | str) -> Method:
 
 def quantity(value: Amount) -> Quantity:
     """An amount with its unit."""
-    return Quantity.model_validate({"amount": value.value, "unit": value.unit})
+    return Quantity.made({"amount": value.value, "unit": value.unit})
 
 
 def metric_ref(value: Measured) -> MetricRef:
@@ -77,7 +78,7 @@ def _model(spec: Spec, arm: str) -> ModelPlan:
     def of(attribute: str) -> Any:
         return spec.value(f"{name}.{attribute}", arm)
 
-    return ModelPlan.model_validate(
+    return ModelPlan.made(
         {
             "kind": spec.parts[name].type,
             "base": of("base"),
@@ -97,7 +98,7 @@ def _task(spec: Spec, name: str, arm: str) -> TaskPlan:
 
     train = of("train")
     validation = None if train is None or of("validation") == "none" else of("validation")
-    return TaskPlan.model_validate(
+    return TaskPlan.made(
         {
             "kind": spec.parts[name].type,
             "train": train,
@@ -153,7 +154,7 @@ def _difficulty(spec: Spec, schedule: str, order: Bound, arm: str) -> Difficulty
         score = method(spec.value(f"{name}.score", arm))
     else:
         return None
-    return DifficultyPlan.model_validate({"score": score, "within": within})
+    return DifficultyPlan.made({"score": score, "within": within})
 
 
 def whole_segment(spec: Spec, arm: str) -> Segment:
@@ -197,7 +198,7 @@ def _promote(spec: Spec, stage: str, arm: str) -> Promote:
         return spec.value(f"{stage}.promote.{attribute}", arm)
 
     plateau = of("plateau")
-    guards = sorted((_guard(one) for one in of("when") or ()), key=lambda guard: guard.model_dump_json())
+    guards = sorted((_guard(one) for one in of("when") or ()), key=as_text)
     return Promote(
         when=tuple(guards),
         plateau=metric_ref(plateau) if plateau is not None else None,
@@ -207,9 +208,7 @@ def _promote(spec: Spec, stage: str, arm: str) -> Promote:
 
 
 def _guard(condition: Condition) -> Guard:
-    return Guard.model_validate(
-        {"left": metric_ref(condition.left), "op": condition.op, "right": condition.right}
-    )
+    return Guard.made({"left": metric_ref(condition.left), "op": condition.op, "right": condition.right})
 
 
 def _train(spec: Spec, arm: str) -> TrainPlan:
@@ -217,7 +216,7 @@ def _train(spec: Spec, arm: str) -> TrainPlan:
         return spec.value(f"train.{attribute}", arm)
 
     seeds = of("seeds")
-    return TrainPlan.model_validate(
+    return TrainPlan.made(
         {
             "batch": of("batch"),
             "lr": of("lr") or default_lr(spec, arm),

@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 
 from currc.compiler.plan import (
     ArmPlan,
-    Guard,
     Method,
     MetricRef,
     Plan,
@@ -20,6 +19,8 @@ from currc.compiler.plan import (
     Segment,
     TaskPlan,
 )
+from currc.compiler.record import fields_of
+from currc.compiler.validated import as_text
 
 Names = Mapping[str, str]
 """The name that is wanted by the name that stands in a plan; names that stay are not in it."""
@@ -75,7 +76,11 @@ def _task(task: TaskPlan, names: Names) -> TaskPlan:
 
 
 def _segment(segment: Segment, names: Names) -> Segment:
-    methods = {field: _method(value, names) for field, value in segment if isinstance(value, Method)}
+    methods = {
+        field: _method(value, names)
+        for field, value in fields_of(segment).items()
+        if isinstance(value, Method)
+    }
     promote = _promote(segment.promote, names) if segment.promote is not None else None
     return segment.model_copy(update={"tasks": _sorted(segment.tasks, names), "promote": promote, **methods})
 
@@ -84,7 +89,7 @@ def _promote(promote: Promote, names: Names) -> Promote:
     guards = [guard.model_copy(update={"left": _metric(guard.left, names)}) for guard in promote.when]
     return promote.model_copy(
         update={
-            "when": tuple(sorted(guards, key=Guard.model_dump_json)),
+            "when": tuple(sorted(guards, key=as_text)),
             "plateau": _metric(promote.plateau, names) if promote.plateau is not None else None,
             "keep": _sorted(promote.keep, names),
         }

@@ -11,10 +11,9 @@ import hashlib
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
-
 from currc.compiler.method import Method as Method
 from currc.compiler.method import PlanNode as PlanNode
+from currc.compiler.validated import Limits
 
 FORMAT = 1
 """Version of the plan's JSON; raised when a reader of the old one would misread the new."""
@@ -22,7 +21,8 @@ FORMAT = 1
 PLATEAU_EVALS = 3
 """The last evaluations whose best must gain too little over the best before them, for a plateau."""
 
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
+SOME = Limits(min_length=1)
+Share = Annotated[float, Limits(ge=0.0, le=1.0)]
 TaskKind = Literal["classify", "extract", "summarize", "generate", "regress", "tag"]
 ModelKind = Literal["causal", "seq2seq", "encoder"]
 BudgetUnit = Literal["steps", "examples", "tokens", "flops"]
@@ -59,7 +59,7 @@ class SourcePlan(PlanNode):
     """Files or globs as written, relative to the spec's folder; empty for a hub source."""
     hub: Method | None = None
     """`hub(name, subset, split, revision)` when the rows come from a hub."""
-    columns: dict[str, str] = {}  # noqa: RUF012 - Pydantic copies it
+    columns: dict[str, str] = {}  # noqa: RUF012 - nobody changes a part of the plan
     """New name of a column by its name in the file."""
     sample: Quantity | None = None
     """`None` takes all rows; else a share, or a number of `examples`."""
@@ -132,7 +132,7 @@ class Segment(PlanNode):
     """A stretch of training under one stage; a schedule without stages has one, named `all`."""
 
     stage: str
-    tasks: tuple[str, ...] = Field(min_length=1)
+    tasks: Annotated[tuple[str, ...], SOME]
     window: Window = Window()
     min: Quantity = Quantity(amount=0.0, unit="share")
     max: Quantity | None = None
@@ -155,7 +155,7 @@ class SchedulePlan(PlanNode):
     order: Method
     pacing: Method = Method(word="none")
     balance_by: Literal["none", "label"] = "none"
-    segments: tuple[Segment, ...] = Field(min_length=1)
+    segments: Annotated[tuple[Segment, ...], SOME]
 
 
 class TrainPlan(PlanNode):
@@ -218,7 +218,7 @@ class ArmPlan(PlanNode):
     factors: tuple[str, ...] = ()
     """Root addresses in which the arm differs from its parent, in alphabetical order."""
     model: ModelPlan
-    tasks: dict[str, TaskPlan] = Field(min_length=1)
+    tasks: Annotated[dict[str, TaskPlan], SOME]
     schedule: SchedulePlan
     train: TrainPlan
     yoke: Yoke | None = None
@@ -228,14 +228,14 @@ class Objective(PlanNode):
     """The number that is decided on: metrics of several tasks as one."""
 
     kind: Literal["mean", "worst", "geometric_mean"] = "mean"
-    parts: tuple[MetricRef, ...] = Field(min_length=1)
+    parts: Annotated[tuple[MetricRef, ...], SOME]
 
 
 class Protection(PlanNode):
     """A metric that may lose at most `loss` against the control."""
 
     metric: MetricRef
-    loss: float = Field(ge=0.0)
+    loss: Annotated[float, Limits(ge=0.0)]
     """In the metric's own unit, so 0.01 is one point of a [0, 1] metric."""
 
 
@@ -245,7 +245,7 @@ class DecidePlan(PlanNode):
     control: str
     metric: Objective
     test: Method
-    alpha: float = Field(default=0.05, gt=0.0, lt=1.0)
+    alpha: Annotated[float, Limits(gt=0.0, lt=1.0)] = 0.05
     correct: Method
     min_gain: float = 0.0
     equivalent: float | None = None
@@ -253,7 +253,7 @@ class DecidePlan(PlanNode):
     protect: tuple[Protection, ...] = ()
     waived: tuple[str, ...] = ()
     """Controls that would have been added, waived in writing by `controls = none` or a list."""
-    stand_ins: dict[str, str] = {}  # noqa: RUF012 - Pydantic copies it
+    stand_ins: dict[str, str] = {}  # noqa: RUF012 - nobody changes a part of the plan
     """Arms that train just what a control would, by the name that the control would have had."""
 
 
@@ -263,13 +263,13 @@ class Plan(PlanNode):
     format: Literal[1] = 1
     edition: int
     sources: dict[str, SourcePlan]
-    arms: tuple[ArmPlan, ...] = Field(min_length=1)
+    arms: Annotated[tuple[ArmPlan, ...], SOME]
     """The user's arms, then controls, then references, each group in the order of the spec's names."""
     budget: BudgetPlan
     evaluate: EvaluatePlan
     decide: DecidePlan | None = None
     """`None` when there is one arm and nothing to decide."""
-    moved: dict[str, str] = {}  # noqa: RUF012 - Pydantic copies it
+    moved: dict[str, str] = {}  # noqa: RUF012 - nobody changes a part of the plan
     """The name that a task, source, arm or stage had before, by the one it was given: the work of a task
     or source is stored under its first name. A stage is called `school.basics`."""
 

@@ -12,6 +12,7 @@ from currc.compiler.desk import Desk, Place
 from currc.compiler.diagnostic import Diagnostic, Label
 from currc.compiler.source import Span
 from currc.compiler.syntax import Bool, List, Path, String
+from currc.compiler.validated import Validated, as_data
 from currc.compiler.value_types import UNITS, Amount, Bound, tidy
 
 Nested = Callable[[Any, str, tuple[str, ...], Place, Desk], "Bound | str | None"]
@@ -21,8 +22,7 @@ def argument(expr: Any, info: Any, key: str, place: Place, desk: Desk, nested: N
     """The JSON value of an argument; `None` after a complaint. `nested` reads a component."""
     if not desk.spend(expr.span, place.depth):
         return None
-    extra: Mapping[str, Any] = info.json_schema_extra or {}
-    unit = extra.get("unit", "number")
+    unit = info.unit
     if isinstance(expr, List):
         if unit == "word" and _takes_texts(info.annotation):
             items = [_text(item, "column", key, place, desk) for item in expr.items]
@@ -30,7 +30,7 @@ def argument(expr: Any, info: Any, key: str, place: Place, desk: Desk, nested: N
             items = [argument(item, info, key, place, desk, nested) for item in expr.items]
         return None if None in items else items
     if unit == "component":
-        bound = nested(expr, extra["slot"], (), place.deeper(place.module), desk)
+        bound = nested(expr, info.slot, (), place.deeper(place.module), desk)
         return {"word": bound.word, "parameters": bound.parameters} if isinstance(bound, Bound) else None
     if unit == "word":
         return _word(expr, info, key, place, desk)
@@ -43,8 +43,8 @@ def argument(expr: Any, info: Any, key: str, place: Place, desk: Desk, nested: N
 
 def plain(value: Any, annotation: Any) -> Any:
     """A field's value as JSON, the same for `2` and `2.0` where the field is a float."""
-    if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json")
+    if isinstance(value, Validated):
+        return as_data(value)
     if isinstance(value, tuple | list | frozenset | set):
         inner = next(iter(get_args(annotation)), None)
         return [plain(item, inner) for item in value]

@@ -144,9 +144,9 @@ def _bind(name: Name, arguments: tuple[Argument, ...], slot: str, place: Place, 
 
 
 def _defaults(cls: Any) -> dict[str, Any]:
-    """Every parameter that has a default, as JSON; building no schema, which would take milliseconds."""
+    """Every parameter that has a default, as JSON."""
     return {
-        key: plain(info.get_default(call_default_factory=True), info.annotation)
+        key: plain(info.default, info.annotation)
         for key, info in cls.model_fields.items()
         if not info.is_required()
     }
@@ -156,13 +156,12 @@ def _nested_traits(parameters: Mapping[str, Any], cls: Any, desk: Desk) -> froze
     """What the components inside a component need, as in `mean_of(length, reference_loss)`."""
     found: frozenset[str] = frozenset()
     for key, info in cls.model_fields.items():
-        extra = info.json_schema_extra or {}
-        if extra.get("unit") != "component":
+        if info.unit != "component":
             continue
         value = parameters.get(key)
         for part in value if isinstance(value, list) else [value]:
             if part:
-                inner = traits(desk.vocabulary.component(extra["slot"], part["word"]))
+                inner = traits(desk.vocabulary.component(info.slot, part["word"]))
                 found |= {trait for trait in inner if trait.startswith("needs:")}
     return found
 
@@ -246,6 +245,8 @@ def _no_such(name: Name, key: Name, order: list[str], given: Given, desk: Desk) 
 
 
 def _validated(name: Name, given: Given, cls: Any, place: Place, desk: Desk) -> dict[str, Any] | None:
+    if cls.takes(given.values):  # nearly always, and then Pydantic is not imported
+        return _plain(given, cls)
     from pydantic import ValidationError
 
     try:
@@ -256,4 +257,8 @@ def _validated(name: Name, given: Given, cls: Any, place: Place, desk: Desk) -> 
             span = given.spans.get(".".join(at[:2]), given.spans.get(at[0] if at else "", name.span))
             desk.complaints.add(complaint_of(problem, name.text, span, place.address))
         return None
+    return _plain(given, cls)
+
+
+def _plain(given: Given, cls: Any) -> dict[str, Any]:
     return {key: plain(value, cls.model_fields[key].annotation) for key, value in given.values.items()}

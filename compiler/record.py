@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from functools import cache
 from operator import attrgetter
-from types import FunctionType
+from types import FunctionType, MappingProxyType
 
 TYPE_CHECKING = False  # importing typing takes 5 ms; mypy knows the name
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any, TypeVar, dataclass_transform
 
     R = TypeVar("R", bound="Record")
@@ -34,23 +34,27 @@ class _Fields(type):
         if not bases:
             return super().__new__(mcs, name, bases, body)
         fields = tuple(body.get("__annotations__", ()))
-        defaults = tuple(body.pop(field) for field in fields if field in body)
+        defaults = {field: body.pop(field) for field in fields if field in body}
         body |= {"__slots__": fields, "__match_args__": fields}
         if fields:
-            code = _template(len(fields))
+            by_name = any(getattr(base, "_by_name", False) for base in bases)
+            code = _template(len(fields), by_name)
             code = code.replace(co_names=fields, co_varnames=("self", *fields), co_qualname=name)
-            body |= {"__init__": FunctionType(code, {}, name, defaults), "_values": attrgetter(*fields)}
+            init = FunctionType(code, {}, name, None if by_name else tuple(defaults.values()))
+            init.__kwdefaults__ = defaults if by_name else None
+            body |= {"__init__": init, "_defaults": defaults, "_values": attrgetter(*fields)}
         return super().__new__(mcs, name, bases, body)
 
 
 @cache
-def _template(count: int) -> Any:
-    """The code of an `__init__` of so many fields; a class puts in the names of its own.
+def _template(count: int, by_name: bool) -> Any:
+    """The code of an `__init__` of so many fields, to be given by name; a class puts in its own names.
 
     One for each number of fields, since compiling takes as long as all the rest of a class.
     """
     names = [f"_{number}" for number in range(count)]
-    lines = [f"def __init__(self, {', '.join(names)}):", *(f" self.{name} = {name}" for name in names)]
+    head = f"def __init__(self, {'*, ' * by_name}{', '.join(names)}):"
+    lines = [head, *(f" self.{name} = {name}" for name in names)]
     made: dict[str, Any] = {}
     exec("\n".join(lines), made)  # noqa: S102 - nothing but numbers goes in
     return made["__init__"].__code__
@@ -65,6 +69,9 @@ class Record(metaclass=_Fields):
     """
 
     __slots__ = ()
+    _by_name = False
+    """Whether fields are given by name only, so that one with a default may stand before one without."""
+    _defaults: Mapping[str, Any] = MappingProxyType({})
     _values: Callable[[Any], Any] = staticmethod(lambda record: ())
 
     def __eq__(self, other: object) -> bool:

@@ -36,7 +36,7 @@ def _single_tasks(spec: Spec, control: ArmPlan) -> Iterator[ArmPlan]:
     if len(_trains(control)) < 2:
         return
     for task in _trains(control):
-        segment = Segment.model_validate({"stage": "all", "tasks": (task,), **plain})
+        segment = Segment.made({"stage": "all", "tasks": (task,), **plain})
         yield _reference(control, f"single_task~{task}", (task,)).model_copy(
             update={
                 "schedule": without_stages(control.schedule, segment),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 from currc.compiler.chain import trained
@@ -134,7 +135,7 @@ def equal_arms(spec: Spec, desk: Desk) -> None:
     """No two arms are the same after resolution."""
     if desk.complaints.errors:
         return
-    seen: dict[str, str] = {}
+    seen: dict[Hashable, str] = {}
     for arm in sorted(spec.arms, key=lambda name: spec.arms[name].span.start):
         first = seen.setdefault(content(arm_plan(spec, arm)), arm)
         if first != arm:

@@ -143,7 +143,7 @@ def seeds_needed(test: str, parameters: dict[str, Any], alpha: float, family: in
     cls = desk.vocabulary.component("test", test)
     if not hasattr(cls, "seeds_needed"):
         return 2
-    return int(cls.model_validate(parameters).seeds_needed(alpha, family))
+    return int(cls.trusted(parameters).seeds_needed(alpha, family))
 
 
 def controlled(spec: Spec, desk: Desk) -> None:

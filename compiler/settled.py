@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from currc.compiler.plan import ArmPlan, BudgetPlan, Method, Segment
+from currc.compiler.validated import as_key
 
 Shares = dict[str, float]
 """Part of the drawn rows by task, in [0, 1], together 1."""
@@ -11,8 +14,8 @@ EXACT = 9
 """Decimals of a share; two arms whose shares agree in so many draw the same rows."""
 
 
-def content(arm: ArmPlan) -> str:
-    """All that an arm does: equal texts are equal trainings.
+def content(arm: ArmPlan) -> Hashable:
+    """All that an arm does: equal contents are equal trainings.
 
     Mixes are written as the shares that they come to where the plan knows these: `equal`
     over two tasks and `shares(a = 1, b = 1)` are one thing, and any mix of a single task.
@@ -20,7 +23,7 @@ def content(arm: ArmPlan) -> str:
     segments = tuple(_written_out(segment) for segment in arm.schedule.segments)
     schedule = arm.schedule.model_copy(update={"segments": segments})
     plain = arm.model_copy(update={"schedule": schedule})
-    return plain.model_dump_json(exclude={"name", "role", "of", "parent", "factors"})
+    return as_key(plain.model_dump(exclude=("name", "role", "of", "parent", "factors")))
 
 
 def unyoked(arm: ArmPlan, parent: ArmPlan, budget: BudgetPlan) -> ArmPlan:

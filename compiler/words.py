@@ -7,14 +7,22 @@ from typing import Any, ClassVar, Protocol
 
 
 class ComponentClass(Protocol):
-    """A frozen Pydantic class whose fields are the parameters of a word."""
+    """A frozen class whose fields are the parameters of a word; Pydantic validates them."""
 
     __doc__: str | None
     model_fields: ClassVar[Mapping[str, Any]]
 
     @classmethod
-    def model_validate(cls, obj: Any) -> Any:
+    def takes(cls, values: Mapping[str, Any]) -> bool:
+        """Whether Pydantic would surely take these JSON values."""
+
+    @classmethod
+    def model_validate(cls, data: Any) -> Any:
         """An instance; raises Pydantic's `ValidationError`."""
+
+    @classmethod
+    def trusted(cls, values: Mapping[str, Any]) -> Any:
+        """An instance of values that were validated before."""
 
 
 class Vocabulary(Protocol):

@@ -49,14 +49,13 @@ def percent(share: float) -> str:
 
 def argument_text(value: Any, info: Any, vocabulary: Vocabulary) -> str:
     """A parameter's JSON value as a spec writes it; `info` is the field that declares its unit."""
-    extra: Mapping[str, Any] = info.json_schema_extra or {}
-    unit = extra.get("unit", "number")
+    unit = info.unit
     if isinstance(value, list | tuple):
         return f"[{', '.join(argument_text(item, info, vocabulary) for item in value)}]"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Mapping):
-        cls = vocabulary.component(str(extra["slot"]), value["word"])
+        cls = vocabulary.component(str(info.slot), value["word"])
         return call_text(value["word"], value.get("parameters", {}), cls, vocabulary)
     if isinstance(value, int | float):
         return percent(float(value)) if unit == "share" else tidy(float(value))

@@ -65,12 +65,11 @@ class Vocabulary:
         method = Method.model_validate(method)
         built = self.component(slot, method.word).model_validate(method.parameters)
         for name, field in type(built).model_fields.items():
-            extra = field.json_schema_extra
-            if isinstance(extra, dict) and extra.get("unit") == "component":
+            if field.slot is not None:
                 value = getattr(built, name)
                 for inner in value if isinstance(value, tuple) else (value,):
                     if isinstance(inner, Method):
-                        self.build(str(extra["slot"]), inner)
+                        self.build(field.slot, inner)
         return built
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import Field
-
+from currc.compiler.validated import Limits
 from currc.runtime.component import parameter
 from currc.runtime.curriculum.balancing import Balancing, MixState
 
@@ -26,7 +25,7 @@ class Shares(Balancing):
     open_keywords: ClassVar[str | None] = "shares"
     example: ClassVar[Mapping[str, Any]] = {"shares": {"route": 0.5, "fields": 0.5}}
 
-    shares: dict[str, Annotated[float, Field(ge=0.0, allow_inf_nan=False)]] = parameter(
+    shares: dict[str, Annotated[float, Limits(ge=0.0, allow_inf_nan=False)]] = parameter(
         description="share of each task, by its name", unit="share", min_length=1
     )
 

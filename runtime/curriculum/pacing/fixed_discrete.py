@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, model_validator
-
+from currc.compiler.validated import Limits
 from currc.runtime.component import parameter
 from currc.runtime.curriculum.pacing import Pacing
 
-Level = Annotated[float, Field(gt=0.0, le=1.0)]
+Level = Annotated[float, Limits(gt=0.0, le=1.0)]
 
 
 class FixedDiscrete(Pacing):
@@ -40,14 +39,13 @@ class FixedDiscrete(Pacing):
         description="progress at which each level but the last ends, rising", unit="share", min_length=1
     )
 
-    @model_validator(mode="after")
-    def _rises(self) -> FixedDiscrete:
+    def agree(self) -> None:
+        """One end less than levels, and both rising."""
         if len(self.until) != len(self.levels) - 1:
             raise ValueError(f"{len(self.levels)} levels need {len(self.levels) - 1} ends in `until`")
         for name in ("levels", "until"):
             if any(after <= before for before, after in pairwise(getattr(self, name))):
                 raise ValueError(f"`{name}` must rise from one entry to the next")
-        return self
 
     def fraction(self, progress: float) -> float:
         """The open share: one of the levels."""

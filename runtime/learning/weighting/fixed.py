@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import Field
-
+from currc.compiler.validated import Limits
 from currc.runtime.component import parameter
 from currc.runtime.learning.weighting import Weighting
 
@@ -30,7 +29,7 @@ class Fixed(Weighting):
     open_keywords: ClassVar[str | None] = "by_task"
     example: ClassVar[Mapping[str, Any]] = {"by_task": {"route": 2.0, "fields": 1.0}}
 
-    by_task: dict[str, Annotated[float, Field(ge=0.0, allow_inf_nan=False)]] = parameter(
+    by_task: dict[str, Annotated[float, Limits(ge=0.0, allow_inf_nan=False)]] = parameter(
         description="weight of each task, by its name", min_length=1
     )
 
