@@ -159,6 +159,10 @@ class Validated:
             if (include is None or name in include) and name not in exclude
         }
 
+    def model_dump_json(self) -> str:
+        """The values by field as JSON text."""
+        return as_text(self)
+
     @classmethod
     def model_json_schema(cls) -> dict[str, Any]:
         """What JSON the class is made of."""
