@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from currc.compiler.check import check
@@ -10,8 +12,10 @@ from currc.compiler.diagnostic import Complaints
 from currc.compiler.imports import gather
 from currc.compiler.parse import parse
 from currc.compiler.resolve import resolve
+from currc.compiler.scope import Scope
 from currc.compiler.source import Source
 from currc.compiler.spec import Spec
+from currc.compiler.syntax import File
 from currc.compiler.words import Vocabulary
 
 if TYPE_CHECKING:
@@ -26,18 +30,43 @@ class Compilation(NamedTuple):
     complaints: Complaints
 
 
-def analyse(
-    text: str, vocabulary: Vocabulary, *, name: str = "<text>", root: Path | None = None
-) -> tuple[Spec, Complaints]:
-    """Everything short of the plan: what `currc check` needs. Never raises for a user's mistake.
+class Reading(NamedTuple):
+    """All that is known of a spec short of its plan, as far as it could be read."""
+
+    file: File
+    modules: Mapping[str, File]
+    """The used files by the name they are used under."""
+    scope: Scope
+    spec: Spec
+    complaints: Complaints
+
+
+def examine(
+    text: str,
+    vocabulary: Vocabulary,
+    *,
+    name: str = "<text>",
+    root: Path | None = None,
+    texts: Mapping[Path, str] = MappingProxyType({}),
+) -> Reading:
+    """Everything short of the plan. Never raises for a user's mistake.
 
     `root` is the folder of the spec, which `use` may not leave; without it nothing can be used.
+    `texts` stand in for files that are being edited, by their resolved path.
     """
     complaints = Complaints()
     file = parse(Source(name, text), complaints)
-    modules = gather(file, root, complaints)
+    modules = gather(file, root, complaints, texts)
     scope = resolve(file, complaints, modules)
-    return check(file, scope, vocabulary, complaints), complaints
+    return Reading(file, modules, scope, check(file, scope, vocabulary, complaints), complaints)
+
+
+def analyse(
+    text: str, vocabulary: Vocabulary, *, name: str = "<text>", root: Path | None = None
+) -> tuple[Spec, Complaints]:
+    """What `currc check` needs: the typed spec, and everything that is wrong with it."""
+    found = examine(text, vocabulary, name=name, root=root)
+    return found.spec, found.complaints
 
 
 def compiled(

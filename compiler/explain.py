@@ -12,7 +12,7 @@ from currc.compiler.complain import any_of, listed
 from currc.compiler.described import described
 from currc.compiler.kind import Attribute, Kind
 from currc.compiler.kinds import KINDS, LANGUAGE
-from currc.compiler.language import ABOUT_AVERAGES, KEYWORDS, choices, plain_words, word_of
+from currc.compiler.language import ABOUT_AVERAGES, KEYWORDS, choices, plain_words, word_entry
 from currc.compiler.pages import page
 from currc.compiler.source import Span
 from currc.compiler.spec import Origin, Setting, Spec
@@ -137,7 +137,7 @@ def _words(word: str, vocabulary: Vocabulary) -> Iterator[str]:
 
 def component(slot: str, word: str, vocabulary: Vocabulary) -> str:
     """A word's manual page: what it does, at work, and its parameters."""
-    it = word_of(slot, word, vocabulary)
+    it = word_entry(slot, word, vocabulary)
     lines = [f"{word} (a word of `{slot}`)", "", textwrap.indent(it["page"], "  ")]
     lines += ["", f"    {slot} = {it['example']}"]
     if it["parameters"]:

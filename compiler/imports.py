@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from currc.compiler.codes import Code
 from currc.compiler.diagnostic import Complaints, Diagnostic, Label
@@ -18,17 +20,23 @@ DEEPEST, MOST_FILES, MOST_BYTES = 16, 256, 4_000_000
 class _Shelf:
     """The files read so far."""
 
-    def __init__(self, root: Path, complaints: Complaints) -> None:
-        self.root, self.complaints = root, complaints
+    def __init__(self, root: Path, complaints: Complaints, texts: Mapping[Path, str]) -> None:
+        self.root, self.complaints, self.texts = root, complaints, texts
         self.files: dict[str, File] = {}
         self.bytes = 0
 
 
-def gather(file: File, root: Path | None, complaints: Complaints) -> dict[str, File]:
+def gather(
+    file: File,
+    root: Path | None,
+    complaints: Complaints,
+    texts: Mapping[Path, str] = MappingProxyType({}),
+) -> dict[str, File]:
     """Every used file by the name it is used under, as `lib` or `lib.inner`.
 
     Paths are relative to the file that says `use` and stay under `root`. A file that cannot
-    be read is reported, and its name poisoned by an empty file.
+    be read is reported, and its name poisoned by an empty file. `texts` are read in place of
+    the files at these resolved paths.
     """
     if not file.uses:
         return {}
@@ -36,7 +44,7 @@ def gather(file: File, root: Path | None, complaints: Complaints) -> dict[str, F
         for use in file.uses:
             _say(use, Code.USE_UNREADABLE, "a text without a file can use no other", complaints)
         return {use.name.text: _nothing(use) for use in file.uses}
-    shelf = _Shelf(root.resolve(), complaints)
+    shelf = _Shelf(root.resolve(), complaints, texts)
     _read_uses(file, "", shelf.root, (), shelf)
     return shelf.files
 
@@ -71,6 +79,8 @@ def _text(use: Use, path: Path, trail: tuple[Path, ...], shelf: _Shelf) -> str |
     elif len(trail) >= DEEPEST or len(shelf.files) >= MOST_FILES:
         most = f"{DEEPEST} files deep" if len(trail) >= DEEPEST else f"{MOST_FILES} files"
         _say(use, Code.TOO_DEEP, f"a spec uses at most {most}", shelf.complaints)
+    elif path in shelf.texts:
+        return shelf.texts[path]
     elif not path.is_file():
         _say(use, Code.USE_UNREADABLE, "there is no such file", shelf.complaints)
     else:

@@ -55,7 +55,7 @@ def language(vocabulary: Vocabulary) -> dict[str, Any]:
         ],
         "units": [_unit(name) for name in UNITS if name],
         "averages": [{"name": name, "about": ABOUT_AVERAGES[name]} for name in AVERAGES],
-        "kinds": [_kind(kind) for kind in KINDS.values()],
+        "kinds": [kind_entry(kind) for kind in KINDS.values()],
         "slots": [_slot(slot, vocabulary) for slot in vocabulary.slots()],
     }
 
@@ -65,7 +65,8 @@ def _unit(name: str) -> dict[str, Any]:
     return {"name": name, "about": ABOUT_UNITS[name], "dimension": dimension, "factor": factor}
 
 
-def _kind(kind: Kind) -> dict[str, Any]:
+def kind_entry(kind: Kind) -> dict[str, Any]:
+    """A kind of block with its attributes."""
     return {
         "kind": kind.name,
         "about": kind.about,
@@ -78,11 +79,12 @@ def _kind(kind: Kind) -> dict[str, Any]:
         "guards": kind.guards,
         "any_attribute": None if kind.open is None else _type(kind.open),
         "later": kind.later or None,
-        "attributes": [_attribute(attribute) for attribute in kind.attributes],
+        "attributes": [attribute_entry(attribute) for attribute in kind.attributes],
     }
 
 
-def _attribute(attribute: Attribute) -> dict[str, Any]:
+def attribute_entry(attribute: Attribute) -> dict[str, Any]:
+    """An attribute with its type, and what it is when a spec is silent."""
     return {
         "name": attribute.name,
         "about": attribute.about,
@@ -165,7 +167,7 @@ def _slot(slot: str, vocabulary: Vocabulary) -> dict[str, Any]:
         "title": TITLES.get(slot, slot),
         "about": home(slot).about,
         "where": list(homes(slot)),
-        "words": [word_of(slot, word, vocabulary) for word in vocabulary.words(slot)],
+        "words": [word_entry(slot, word, vocabulary) for word in vocabulary.words(slot)],
         "plain_words": [word for word in plain_words(slot) if word not in vocabulary.words(slot)],
         "later": [word for word in LANGUAGE.get(slot, ()) if word not in known],
     }
@@ -185,7 +187,7 @@ def plain_words(slot: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for type in types if isinstance(type, Slot) for word in type.words))
 
 
-def word_of(slot: str, word: str, vocabulary: Vocabulary) -> dict[str, Any]:
+def word_entry(slot: str, word: str, vocabulary: Vocabulary) -> dict[str, Any]:
     """A word with its manual page and its parameters, in the order of positional arguments."""
     cls = vocabulary.component(slot, word)
     page = manual_page(cls)

@@ -46,7 +46,7 @@ def manual(language: Json) -> str:
     """The reference of a language, as `language.language` describes it."""
     parts = [HEAD.format(edition=language["edition"]), _contents(language), _statements(language)]
     parts += [VALUES, _units(language), "## Kinds of blocks\n"]
-    parts += [_kind(kind) for kind in language["kinds"]]
+    parts += [kind_text(kind) for kind in language["kinds"]]
     parts += [_averages(language), "## Words\n"]
     parts += [_slot(slot) for slot in language["slots"]]
     return "\n".join(parts)
@@ -95,12 +95,13 @@ def _averages(language: Json) -> str:
     return "\n".join([*head, *_table(("word", "is", "example"), rows), ""])
 
 
-def _kind(kind: Json) -> str:
+def kind_text(kind: Json) -> str:
+    """A kind of block: what it is, an example, and its attributes."""
     lines = [f"### `{kind['kind']}`", "", f"{_sentence(kind['about'])} {' '.join(_form(kind))}".rstrip(), ""]
     if kind["later"]:
         return "\n".join([*lines, f"Not in this release: {kind['later']}.", ""])
     lines += [*_code(kind["example"]), ""]
-    lines += [line for attribute in kind["attributes"] for line in _attribute(attribute)]
+    lines += [line for attribute in kind["attributes"] for line in attribute_lines(attribute)]
     return "\n".join([*lines, ""] if kind["attributes"] else lines)
 
 
@@ -130,7 +131,8 @@ def a_block(kind: str) -> str:
     return f"{a(kind).split()[0]} `{kind}`"
 
 
-def _attribute(it: Json) -> Iterator[str]:
+def attribute_lines(it: Json) -> Iterator[str]:
+    """An attribute as an item of a list."""
     if it["later"]:
         yield f"- **`{it['name']}`**: {it['about']}. Not in this release: {it['later']}."
         return
@@ -184,15 +186,17 @@ def _slot(slot: Json) -> str:
         lines += [f"{any_of(slot['plain_words'])} stands for nothing at all.", ""]
     if slot["later"]:
         lines += [f"Not in this release: {', '.join(f'`{word}`' for word in slot['later'])}.", ""]
-    return "\n".join(lines + [line for word in slot["words"] for line in _word(word, slot)])
+    for word in slot["words"]:
+        lines += [f"#### `{word['word']}`", "", *word_lines(word, slot["slot"])]
+    return "\n".join(lines)
 
 
-def _word(word: Json, slot: Json) -> Iterator[str]:
-    attribute = slot["where"][0].partition(".")[2]
-    yield from (f"#### `{word['word']}`", "", word["page"], "", *_facts(word))
+def word_lines(word: Json, attribute: str) -> Iterator[str]:
+    """A word's manual page, the word at work in an attribute, and its parameters."""
+    yield from (word["page"], "", *_facts(word))
     yield from (*_code(f"{attribute} = {word['example']}"), "")
     if word["parameters"]:
-        yield from (*map(_parameter, word["parameters"]), "")
+        yield from (*map(parameter_line, word["parameters"]), "")
 
 
 def _facts(word: Json) -> Iterator[str]:
@@ -215,7 +219,8 @@ UNITS = {
 }
 
 
-def _parameter(it: Json) -> str:
+def parameter_line(it: Json) -> str:
+    """A parameter as an item of a list."""
     default = "**required**" if it["required"] else f"default `{it['default']}`"
     facts = [_what(it), default if it["default"] is not None or it["required"] else "absent by default"]
     return f"- **`{it['name']}`**: {it['about']}. Is {'; '.join(facts)}."
