@@ -11,6 +11,7 @@ from currc.compiler.check import check
 from currc.compiler.diagnostic import Complaints
 from currc.compiler.imports import gather
 from currc.compiler.parse import parse
+from currc.compiler.record import Record
 from currc.compiler.resolve import resolve
 from currc.compiler.scope import Scope
 from currc.compiler.source import Source
@@ -30,7 +31,7 @@ class Compilation(NamedTuple):
     complaints: Complaints
 
 
-class Reading(NamedTuple):
+class Reading(Record):
     """All that is known of a spec short of its plan, as far as it could be read."""
 
     file: File

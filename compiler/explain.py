@@ -10,24 +10,14 @@ from typing import Any
 from currc.compiler.codes import RETIRED, Code
 from currc.compiler.complain import any_of, listed
 from currc.compiler.described import described
+from currc.compiler.explain_address import address
 from currc.compiler.kind import Attribute, Kind
 from currc.compiler.kinds import KINDS, LANGUAGE
 from currc.compiler.language import ABOUT_AVERAGES, KEYWORDS, choices, plain_words, word_entry
 from currc.compiler.pages import page
-from currc.compiler.source import Span
-from currc.compiler.spec import Origin, Setting, Spec
+from currc.compiler.spec import Spec
 from currc.compiler.suggest import suggest
-from currc.compiler.value_types import (
-    ABOUT_UNITS,
-    UNITS,
-    Amount,
-    Bound,
-    Compared,
-    Condition,
-    Measured,
-    Slot,
-    tidy,
-)
+from currc.compiler.value_types import ABOUT_UNITS, UNITS, Slot, tidy
 from currc.compiler.words import Vocabulary
 from currc.compiler.written import bounds_text, default_text
 
@@ -44,7 +34,7 @@ def explain(word: str, vocabulary: Vocabulary, spec: Spec | None = None) -> str 
         return code
     found = (_keywords(word), _kinds(word), _attributes(word), _words(word, vocabulary))
     parts = list(chain(*found, _units(word), _choices(word)))
-    if spec is not None and (here := address(word, spec)) is not None:
+    if spec is not None and (here := address(word, spec, vocabulary)) is not None:
         parts.append(here)
     return "\n\n".join(parts) or None
 
@@ -179,81 +169,3 @@ def _choices(word: str) -> Iterator[str]:
             if word in (*running, *coming):
                 later = "" if word in running else "\n  Not in this release."
                 yield f"{word} (a word of `{kind.name}.{attribute.name}`)\n  {attribute.about}{later}"
-
-
-def address(word: str, spec: Spec) -> str | None:
-    """The value at an address and where it comes from, as `train.lr` or, for an arm, `arm.easy.train.lr`."""
-    arm, rest = _of_arm(word, spec)
-    setting = spec.find(rest, arm)
-    if setting is not None:
-        return f"{word} = {shown(setting.value)}\n" + "\n".join(f"  {line}" for line in _origins(setting))
-    part = spec.parts.get(word)
-    if part is None:
-        return None
-    values = [key for key in spec.settings if key.startswith(f"{word}.")]
-    lines = [f"{word} (a {part.kind})", *(f"  {line}" for line in part.doc.splitlines())]
-    return "\n".join([*lines, *(f"  {key} = {shown(spec.value(key))}" for key in values)])
-
-
-def _of_arm(word: str, spec: Spec) -> tuple[str | None, str]:
-    """The arm an address begins with, written with or without its kind, and the address in it."""
-    names = word.removeprefix("arm.").split(".")
-    if names[0] in spec.arms and len(names) > 1:
-        return names[0], ".".join(names[1:])
-    return None, word
-
-
-def _origins(setting: Setting) -> Iterator[str]:
-    for origin in setting.origins:
-        yield _origin(origin)
-
-
-def _origin(origin: Origin) -> str:
-    where = f" at {_place(origin.span)}" if origin.span is not None else ""
-    match origin.kind:
-        case "default":
-            return "by default"
-        case "written":
-            return f"written in `{origin.where}`{where}"
-        case "constant":
-            return f"by the constant `{origin.where}`{where}"
-        case "inherited":
-            return f"inherited from `{origin.where}`{where}"
-        case "override":
-            return f"overridden in arm `{origin.where}`{where}"
-
-
-def _place(span: Span) -> str:
-    line, column = span.source.place(span.start)
-    return f"{span.source.name}:{line}:{column}"
-
-
-def shown(value: Any) -> str:
-    """A value as it would be written in a spec."""
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case int() | float():
-            return tidy(float(value))
-        case Bound():
-            return _call(value.word, value.parameters)
-        case Measured():
-            return f"{value.task}.{value.metric.word}"
-        case Condition():
-            return f"{shown(value.left)} {value.op} {tidy(value.right)}"
-        case Compared():
-            return f"{value.kind}({', '.join(shown(part) for part in value.parts)})"
-        case Amount():
-            return str(value)
-        case tuple() | list():
-            return f"[{', '.join(shown(item) for item in value)}]"
-        case {"word": word, "parameters": parameters}:
-            return _call(word, parameters)
-        case _:
-            return str(value)
-
-
-def _call(word: str, parameters: Mapping[str, Any]) -> str:
-    if not parameters:
-        return word
-    return f"{word}({', '.join(f'{key} = {shown(value)}' for key, value in parameters.items())})"

@@ -3,39 +3,106 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from currc.compiler.kind import Attribute
-from currc.compiler.value_types import Amount, Either, Share, Type, Window, tidy
+from currc.compiler.read_arguments import plain
+from currc.compiler.value_types import (
+    Bound,
+    Compared,
+    Condition,
+    Either,
+    ListOf,
+    Measured,
+    Share,
+    Slot,
+    Template,
+    Text,
+    Type,
+    Window,
+    tidy,
+)
 from currc.compiler.words import Vocabulary
 
 
 def default_text(attribute: Attribute) -> str:
     """What an attribute is when a spec is silent, as written; empty where that is no one value."""
-    return "" if attribute.default is None else _default(attribute.default, attribute.type)
+    return "" if attribute.default is None else written(attribute.default, attribute.type)
 
 
-def _default(value: Any, type: Type) -> str:
+def written(
+    value: Any, type: Type | None, vocabulary: Vocabulary | None = None, *, brief: bool = False
+) -> str:
+    """A value as a spec writes it, given its type; `brief` leaves out parameters at their defaults.
+
+    Words of the vocabulary are written with units only where it is given.
+    """
     match value:
-        case float() if isinstance(type, Share) or (isinstance(type, Either) and _holds_share(type)):
-            return percent(value)
-        case (low, high) if isinstance(type, Window):
-            return f"{percent(low)} .. {percent(high)}"
         case bool():
             return "true" if value else "false"
-        case Amount():
-            return str(value)
-        case tuple():
-            return f"[{', '.join(str(item) for item in value)}]"
         case int() | float():
-            return tidy(float(value))
+            return percent(float(value)) if _is_share(value, type) else tidy(float(value))
+        case (low, high) if isinstance(type, Window):
+            return f"{percent(low)} .. {percent(high)}"
+        case ((_, _), *_) if type is None:  # a block whose attributes may have any name
+            return ", ".join(f"{written(key, None)} = {written(one, None)}" for key, one in value)
+        case tuple() | list():
+            inner = (written(item, _item(type), vocabulary, brief=brief) for item in value)
+            return f"[{', '.join(inner)}]"
+        case Bound(word=word, parameters=parameters) if vocabulary is not None and (slot := _slot(type)):
+            cls = vocabulary.component(slot, word)
+            given = _told(parameters, cls) if brief else parameters
+            return call_text(word, given, cls, vocabulary)
+        case Bound(word=word):
+            return word
+        case Measured(task=task, metric=metric):
+            return f"{task}.{metric.word}"
+        case Condition(left=left, op=op, right=right):
+            return f"{left.task}.{left.metric.word} {op} {tidy(right)}"
+        case Compared(kind=kind, parts=parts):
+            return f"{kind}({', '.join(written(part, None) for part in parts)})"
+        case str() if _is_text(type):
+            return _quoted(value)
         case _:
             return str(value)
 
 
-def _holds_share(either: Either) -> bool:
-    return any(isinstance(choice, Share) for choice in either.choices)
+def _is_share(value: float, type: Type | None) -> bool:
+    choices = type.choices if isinstance(type, Either) else (type,)
+    return isinstance(value, float) and any(isinstance(choice, Share) for choice in choices)
+
+
+def _is_text(type: Type | None) -> bool:
+    choices = type.choices if isinstance(type, Either) else (type,)
+    return isinstance(choices[0], Text | Template)
+
+
+def _item(type: Type | None) -> Type | None:
+    choices = type.choices if isinstance(type, Either) else (type,)
+    return next((choice.item for choice in choices if isinstance(choice, ListOf)), None)
+
+
+def _slot(type: Type | None) -> str:
+    return type.slot if isinstance(type, Slot) else ""
+
+
+def _told(parameters: Mapping[str, Any], cls: Any) -> dict[str, Any]:
+    """The parameters that differ from their defaults."""
+    fields = cls.model_fields
+    return {
+        name: value
+        for name, value in parameters.items()
+        if fields[name].is_required() or value != plain(fields[name].default, fields[name].annotation)
+    }
+
+
+def _quoted(text: str) -> str:
+    """A string with its escapes; `\\{` and `\\}` are kept as the template reader wants them."""
+    escaped = re.sub(r"\\(?![{}])", r"\\\\", text)
+    escaped = escaped.replace("\n", "\\n").replace("\t", "\\t").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def percent(share: float) -> str:

@@ -18,6 +18,7 @@ COMMANDS = {
     "check": "every mistake in a spec, each with its place and the way out",
     "explain": "what a word, an attribute, an address or a code means",
     "fmt": "the canonical text of a spec",
+    "lsp": "the language server, for an editor to start",
     "plan": "what a run would do: arms, stages, shares, cost, smallest effect it can show",
     "report": "the table and the verdict of a finished run",
     "run": "carry the plan out: live progress, then the comparison and the verdict",

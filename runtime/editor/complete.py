@@ -41,7 +41,7 @@ from currc.runtime.editor.spots import spots
 from currc.runtime.editor.text import Text
 
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
-OPEN_BRACE = re.compile(r"(?<!\\)(?:\\\\)*\{([A-Za-z0-9_]*)\Z")
+OPEN_BRACE = re.compile(r"(?<!\\)\{([A-Za-z0-9_]*)\Z")
 CURSOR = "x"
 """Stands in for the word at the cursor, so that there always is one."""
 

@@ -42,8 +42,7 @@ def slots_of(type: Type | Field | None, vocabulary: Vocabulary) -> tuple[str, ..
             return tuple(slot for one in several for slot in slots_of(one, vocabulary))
         case Field():
             info = field_info(type, vocabulary)
-            extra = info.json_schema_extra or {} if info is not None else {}
-            return (extra["slot"],) if extra.get("unit") == "component" else ()
+            return (info.slot,) if info is not None and info.unit == "component" else ()
         case _:
             return ()
 

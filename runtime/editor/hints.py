@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from currc.compiler.explain import shown
+from currc.compiler.explain_address import value_text
 from currc.compiler.language import word_entry
 from currc.compiler.resolve import paths
 from currc.compiler.spec import Setting
@@ -38,7 +38,7 @@ def _values(text: Text) -> Iterator[Hint]:
         setting = _setting(text, address)
         if setting is None or not (_computed(statement.value) or _names_constant(text, statement.value)):
             continue
-        yield _hint(statement.value.span.end, f"= {shown(setting.value)}")
+        yield _hint(statement.value.span.end, f"= {_value(text, address[1], setting, brief=False)}")
 
 
 def _attributes(text: Text) -> Iterator[tuple[tuple[str, str], Attribute]]:
@@ -76,27 +76,29 @@ def _names_constant(text: Text, value: Expr) -> bool:
 
 def _inherited(text: Text) -> Iterator[Hint]:
     """What a block takes from the one it extends, after its header."""
-    spec = text.reading.spec
     for block in text.reading.file.blocks:
-        address = block.name.text if block.name is not None else ""
-        if block.extends is None or not address:
+        if block.extends is None or block.name is None:
             continue
-        settings: dict[str, Any] = (
-            dict(spec.arms[address].settings)
-            if address in spec.arms
-            else {
-                key.removeprefix(f"{address}."): setting
-                for key, setting in spec.settings.items()
-                if key.startswith(f"{address}.")
-            }
-        )
         taken = [
-            f"{key} = {shown(setting.value)}"
-            for key, setting in settings.items()
+            f"{address.removeprefix(f'{block.name.text}.')} = {_value(text, address, setting)}"
+            for address, setting in _settings(text, block.name.text)
             if setting.origins[0].kind == "inherited"
         ]
         if taken:
             yield _hint(block.extends.span.end, f"({', '.join(taken)})")
+
+
+def _settings(text: Text, block: str) -> Iterator[tuple[str, Setting]]:
+    """What a block comes to, by root address."""
+    spec = text.reading.spec
+    if block in spec.arms:
+        yield from spec.arms[block].settings.items()
+        return
+    yield from ((address, it) for address, it in spec.settings.items() if address.startswith(f"{block}."))
+
+
+def _value(text: Text, address: str, setting: Setting, *, brief: bool = True) -> str:
+    return value_text(address, setting.value, text.reading.spec, text.vocabulary, brief=brief)
 
 
 def _defaults(text: Text) -> Iterator[Hint]:

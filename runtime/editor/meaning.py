@@ -58,9 +58,9 @@ class Lookup:
             case Head():
                 return Meaning("kind", spot.text) if spot.text in KINDS else None
             case Own(kind="let", address=address):
-                return Meaning("constant", inside(self.module, address))
+                return self.constant(address)
             case Own(kind="use", address=address):
-                return Meaning("module", inside(self.module, address))
+                return self.used(address)
             case Own(address=address):
                 return self.block(address)
             case TypeWord(kind=kind):
@@ -171,15 +171,15 @@ class Lookup:
     def argument(self, spot: Spot, field: Field) -> Meaning | None:
         """A name in the value of a parameter."""
         info = field_info(field, self.vocabulary)
-        extra = (info.json_schema_extra or {}) if info is not None else {}
+        unit = info.unit if info is not None else ""
         for slot in slots_of(field, self.vocabulary):
             if len(spot.path) == 1 and spot.text in (*self.vocabulary.words(slot), *LANGUAGE.get(slot, ())):
                 return Meaning("word", f"{slot}.{spot.text}")
-        if extra.get("unit") == "word":
+        if unit == "word":
             return Meaning("choice", f"{field.slot}.{field.word}.{field.name}.{spot.text}")
         if spot.last and (constant := self.constant(spot.upto)) is not None:
             return constant
-        return Meaning("column", spot.text) if extra.get("unit") == "column" else None
+        return Meaning("column", spot.text) if unit == "column" else None
 
     def metric_at(self, spot: Spot) -> Meaning | None:
         """A part of `route.macro_f1`."""

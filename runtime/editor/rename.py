@@ -26,23 +26,23 @@ class Edit(NamedTuple):
     text: str
 
 
-def nameable(text: Text, offset: int) -> tuple[Span, Meaning]:
-    """The name at a place, and what it is that may be named anew.
+def nameable(text: Text, offset: int, module: str = "") -> tuple[Span, Meaning]:
+    """The name at a place of a file, and what it is that may be named anew.
 
     Raises:
         Refused: Nothing there was named by the user.
     """
-    spot = text.spot_at(offset)
-    meaning = text.meaning(spot) if spot is not None else None
+    spot = text.spot_at(offset, module)
+    meaning = text.meaning(spot, module) if spot is not None else None
     if spot is None or meaning is None:
         raise Refused("nothing here has a name of yours")
     if meaning.sort not in NAMEABLE:
         raise Refused(f"`{spot.text}` belongs to the language")
-    return Span(text.source, spot.start, spot.end), meaning
+    return Span(text.files[module].span.source, spot.start, spot.end), meaning
 
 
-def rename(text: Text, offset: int, name: str) -> list[Edit]:
-    """The edits that give what stands at a place another name, in all files of the spec.
+def rename(text: Text, offset: int, name: str, module: str = "") -> list[Edit]:
+    """The edits that give what stands at a place of a file another name, in all files of the spec.
 
     The result is read once more: each edited name must mean the renamed thing, and nothing
     else may, so that no name is caught by a block, a constant or a word of the language.
@@ -50,7 +50,7 @@ def rename(text: Text, offset: int, name: str) -> list[Edit]:
     Raises:
         Refused: The name cannot be used, or something else would be meant afterwards.
     """
-    _, meaning = nameable(text, offset)
+    _, meaning = nameable(text, offset, module)
     _usable(name)
     home, _, _ = meaning.name.rpartition(".")
     anew = meaning._replace(name=f"{home}.{name}" if home else name)

@@ -41,7 +41,7 @@ KindOf = Callable[[str], str]
 """The kind of the block at a root address; empty where there is none."""
 
 ENDS = frozenset({"NL", "LBRACE", "RBRACE", "$END"})
-PLACEHOLDER = re.compile(r"\\.|\{([A-Za-z_][A-Za-z0-9_]*)\}")
+PLACEHOLDER = re.compile(r"(?<!\\)\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 def spots(source: Source, vocabulary: Vocabulary, kind_of: KindOf) -> list[Spot]:
@@ -210,9 +210,8 @@ class _Walk:
     def placeholders(self, at: int, place: Value) -> None:
         if isinstance(place.type, Template):
             for found in PLACEHOLDER.finditer(self.tokens.text(at)):
-                if found[1]:
-                    start = self.tokens.starts[at] + found.start(1)
-                    self.found.append(Spot(start, start + len(found[1]), Column(place.address), (found[1],)))
+                start = self.tokens.starts[at] + found.start(1)
+                self.found.append(Spot(start, start + len(found[1]), Column(place.address), (found[1],)))
 
     def arguments(self, word: str, at: int, stop: int, place: Value) -> None:
         """The arguments of a call that stands where a type is expected."""

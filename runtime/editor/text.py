@@ -33,17 +33,30 @@ class Text:
         root: Path | None = None,
         texts: dict[Path, str] | None = None,
     ) -> None:
-        self.vocabulary, self.root, self.name, self.texts = vocabulary, root, name, dict(texts or {})
-        self.reading: Reading = examine(text, vocabulary, name=name, root=root, texts=self.texts)
+        self.vocabulary, self.name, self.texts = vocabulary, name, dict(texts or {})
+        self.root = root.resolve() if root is not None else None
+        self.reading: Reading = examine(text, vocabulary, name=name, root=self.root, texts=self.texts)
         self.source: Source = self.reading.file.span.source
+        self._spots: dict[str, list[Spot]] = {}
 
     def changed(self, edited: dict[str, str]) -> Text:
         """The spec with other texts in place of its own and of its used files, by their names."""
         texts = dict(self.texts)
-        if self.root is not None:
-            texts |= {self.root.resolve() / name: text for name, text in edited.items() if name != self.name}
+        texts |= {path: text for name, text in edited.items() if (path := self.path_of(name)) is not None}
         text = edited.get(self.name, self.source.text)
         return Text(text, self.vocabulary, name=self.name, root=self.root, texts=texts)
+
+    def path_of(self, name: str) -> Path | None:
+        """The file of a used source, by the source's name."""
+        return None if self.root is None or name == self.name else self.root / name
+
+    def modules_of(self, path: Path | None) -> list[str]:
+        """The names under which the spec uses a file."""
+        return [
+            module
+            for module, file in self.files.items()
+            if path is not None and self.path_of(file.span.source.name) == path
+        ]
 
     @cached_property
     def files(self) -> dict[str, File]:
@@ -54,15 +67,19 @@ class Text:
                 found[module] = file
         return found
 
-    @cached_property
+    @property
     def spots(self) -> list[Spot]:
         """Every name of the spec's own text."""
         return self.spots_of("")
 
     def spots_of(self, module: str) -> list[Spot]:
         """Every name of a file of the spec."""
-        source = self.files[module].span.source
-        return spots(source, self.vocabulary, lambda address: self.kind_of(inside(module, address)))
+        if module not in self._spots:
+            source = self.files[module].span.source
+            self._spots[module] = spots(
+                source, self.vocabulary, lambda address: self.kind_of(inside(module, address))
+            )
+        return self._spots[module]
 
     def kind_of(self, address: str) -> str:
         """The kind of the block at a root address; empty where there is none."""
@@ -74,9 +91,9 @@ class Text:
             return entry.kind
         return address if address in KINDS and KINDS[address].once else ""
 
-    def spot_at(self, offset: int) -> Spot | None:
-        """The name that the character at `offset` belongs to, or that ends there."""
-        touching = [spot for spot in self.spots if spot.start <= offset <= spot.end]
+    def spot_at(self, offset: int, module: str = "") -> Spot | None:
+        """The name of a file that the character at `offset` belongs to, or that ends there."""
+        touching = [spot for spot in self.spots_of(module) if spot.start <= offset <= spot.end]
         return touching[-1] if touching else None
 
     def meaning(self, spot: Spot, module: str = "") -> Meaning | None:
