@@ -16,6 +16,7 @@ from specs import STAGED, TWO_ARMS, changed
 
 from currc.compiler.compile import compile_text
 from currc.compiler.kinds import KINDS
+from currc.compiler.language import word_entry
 from currc.compiler.source import Span
 from currc.runtime.editor.columns import columns
 from currc.runtime.editor.complete import complete
@@ -124,8 +125,9 @@ class TestCompletion:
         assert {"route", "product"} <= set(offered(TWO_ARMS, ("unimax(epochs = 4)", "shares(|)")))
 
     def test_a_parameter_offers_its_words(self) -> None:
-        found = offered(TWO_ARMS, ("mean_of(length, rarity)", "length(count = |)"))
-        assert list(found) == ["tokens", "words", "target_words"]
+        [parameter] = [it for it in word_entry("score", "length", WORDS)["parameters"] if it["words"]]
+        found = offered(TWO_ARMS, ("mean_of(length, rarity)", f"length({parameter['name']} = |)"))
+        assert list(found) == parameter["words"]
 
     def test_metrics_follow_a_task(self) -> None:
         [found] = offered(TWO_ARMS, ("control = baseline", "control = baseline\n  metric = route.|")).values()
