@@ -132,6 +132,7 @@ class Line:
         self.store = Store(store)
         self.settings = {"root": str(folder), "cache": str(store / "models"), "known": {}}
         self.asked: Callable[[], bool] = lambda: False
+        self.said: list[Any] = []
 
     def compute(self, key: str, memory: dict[str, Any] | None = None) -> Path:
         """The node's folder; what it needs comes first. `memory` as in one job, else each for itself."""
@@ -143,9 +144,15 @@ class Line:
         return self.store.open(key)
 
     def _build(self, node: Node, place: Path, memory: dict[str, Any]) -> None:
-        said: list[Any] = []
         context = Context(
-            node, self.store, place, memory, self.settings, said.append, lambda: self.asked(), lambda: None
+            node,
+            self.store,
+            place,
+            memory,
+            self.settings,
+            self.said.append,
+            lambda: self.asked(),
+            lambda: None,
         )
         KINDS[node.kind].run(node, context)
 
@@ -258,6 +265,23 @@ def test_a_guard_may_ask_for_a_further_metric(folder, tmp_path):
         "colour.macro_f1",
         "thing.exact_match",
     }
+
+
+def test_gold_rows_that_are_nearly_trained_on_are_told_before_anything_trains(tmp_path):
+    text = "the red cat sat on a big old mat and the green dog sat on one"
+    bert(tmp_path / "bert")
+    for name, rows in {
+        "rows": [f"{text} mat {i}" for i in range(30)],
+        "held": [f"{text} {text}"] * 2,
+    }.items():
+        lines = [json.dumps({"text": row, "colour": "red", "thing": "cat"}) for row in rows]
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(lines) + "\n")
+    line = Line(tmp_path, STAGED, tmp_path / "store")
+    line.compute(line.shared.guard)
+    told = [one["message"].splitlines() for one in line.said if one["event"] == "warned"]
+    assert [lines[0] for lines in told] == [
+        "2 of 2 gold rows are nearly in training data (currc explain W0401)"
+    ]
 
 
 def test_a_single_task_trains_on_as_many_of_its_own_draws(folder, tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from currc.compiler.codes import Code
@@ -12,6 +12,11 @@ from currc.runtime.data.rows import MOST_NAMED, DataError
 from currc.runtime.data.templates import Example
 
 _WORD = re.compile(r"\w+")
+_BLANKED = {code: chr(code) if re.match(r"\w", chr(code)) else " " for code in range(128)}
+"""ASCII with a blank for every sign: `str.split` then finds words three times as fast as `_WORD`."""
+
+Rows = Mapping[str, Sequence[Example]]
+"""Examples by task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +42,17 @@ class Leak:
         return f"{left} = {self.training.place} (trains `{self.task}`): {self.how}"
 
 
-def guard(training: Mapping[str, Sequence[Example]], gold: Mapping[str, Sequence[Example]]) -> None:
+def guard(training: Rows, gold: Rows) -> None:
     """Raise `DataError` with up to 5 pairs of places if gold rows are found in training data."""
     found = leaks(training, gold)
     if not found:
         return
-    total = sum(len(rows) for rows in gold.values())
-    lines = [f"{len(found):,} of {total:,} gold rows are found in training data"]
-    lines += [str(leak) for leak in found[:MOST_NAMED]]
-    if len(found) > MOST_NAMED:
-        lines.append(f"and {len(found) - MOST_NAMED:,} more")
+    lines = [f"{of_all(found, gold)} are found in training data", *pairs(found)]
     help = "take these rows out of the training files: what a model has seen cannot judge it"
     raise DataError(Code.GOLD_IN_TRAIN, found[0].gold.place, "\n".join(lines), help)
 
 
-def leaks(training: Mapping[str, Sequence[Example]], gold: Mapping[str, Sequence[Example]]) -> list[Leak]:
+def leaks(training: Rows, gold: Rows) -> list[Leak]:
     """The gold rows that training gives away, in the order of the gold rows, each with one training row.
 
     Two rows are the same if their keys are equal, or the values in their prompts after
@@ -62,16 +63,11 @@ def leaks(training: Mapping[str, Sequence[Example]], gold: Mapping[str, Sequence
     wanted_words = {words(example.inputs) for rows in gold.values() for example in rows} - {""}
     keys: dict[str, tuple[str, Example]] = {}
     texts: dict[str, tuple[str, Example]] = {}
-    seen: set[tuple[str, str]] = set()
-    for task, rows in training.items():
-        for example in rows:
-            if (example.key, example.inputs) in seen:  # tasks share rows; one look at each is enough
-                continue
-            seen.add((example.key, example.inputs))
-            if example.key in wanted:
-                keys.setdefault(example.key, (task, example))
-            if (text := words(example.inputs)) in wanted_words:
-                texts.setdefault(text, (task, example))
+    for task, example in once(training):
+        if example.key in wanted:
+            keys.setdefault(example.key, (task, example))
+        if (text := words(example.inputs)) in wanted_words:
+            texts.setdefault(text, (task, example))
     found = []
     for gold_task, rows in gold.items():
         for example in rows:
@@ -81,10 +77,39 @@ def leaks(training: Mapping[str, Sequence[Example]], gold: Mapping[str, Sequence
     return found
 
 
+def of_all(found: Sequence[object], gold: Rows) -> str:
+    """How many of the gold rows were found, as `3 of 1,200 gold rows`."""
+    return f"{len(found):,} of {sum(map(len, gold.values())):,} gold rows"
+
+
+def pairs(found: Sequence[object]) -> list[str]:
+    """The first five pairs of rows, a line each, and how many more there are."""
+    more = [f"and {len(found) - MOST_NAMED:,} more"] if len(found) > MOST_NAMED else []
+    return [*map(str, found[:MOST_NAMED]), *more]
+
+
+def once(rows: Rows) -> Iterator[tuple[str, Example]]:
+    """Every row with its task; where tasks share rows, each with the first task that reads it so."""
+    seen: set[tuple[str, str]] = set()
+    for task, examples in rows.items():
+        for example in examples:
+            if (example.key, example.inputs) not in seen:
+                seen.add((example.key, example.inputs))
+                yield task, example
+
+
 def words(text: str) -> str:
-    """The words of a text after NFKC and case folding, with one space between them.
+    """The words of a text, as `word_list` finds them, with one space between them."""
+    return " ".join(word_list(text))
+
+
+def word_list(text: str) -> list[str]:
+    """The words of a text after NFKC and case folding.
 
     Of a text without any letter or digit, its signs; nothing of an empty one.
     """
-    folded = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(_WORD.findall(folded) or folded.split())
+    if text.isascii():
+        folded = text.lower()
+        return folded.translate(_BLANKED).split() or folded.split()
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return _WORD.findall(folded) or folded.split()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from currc.compiler.graph import Node
 from currc.runtime.data import leaks, shelf
+from currc.runtime.data.near import near
+from currc.runtime.data.rows import escaped
 from currc.runtime.engine.context import Context
 
 
 def run(node: Node, context: Context) -> None:
-    """Write nothing; what counts is that the node exists.
+    """Write nothing: what counts is that the node exists. Gold rows nearly in training data are told.
 
     Raises:
         DataError: Gold rows were found in training or validation rows.
@@ -25,3 +27,6 @@ def run(node: Node, context: Context) -> None:
         if role.startswith("gold:")
     }
     leaks.guard(training, gold)
+    if found := near(training, gold):
+        head = f"{leaks.of_all(found, gold)} are nearly in training data (currc explain W0401)"
+        context.warn("\n".join([head, *(f"  {escaped(line)}" for line in leaks.pairs(found))]))
