@@ -146,6 +146,8 @@ class TestInstallation:
         assert found.is_relative_to(tmp_path / "env")
         packages = {path.name for path in found.parents[2].iterdir()} - {"neighbours.pth"}
         assert packages == {"currc", f"currc-{wheel.name.split('-')[1]}.dist-info"}
+        lexer = "from pygments.lexers import get_lexer_by_name as by_name; print(by_name('curr').name)"
+        assert done(python, "-c", lexer, cwd=tmp_path) == "Curr\n"
         shipped = found.parents[1] / SPEC
         assert "arms" in done(currc, "plan", "--no-data", shipped, cwd=tmp_path)
 

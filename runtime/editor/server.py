@@ -6,7 +6,7 @@ import asyncio
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import lru_cache, wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -44,6 +44,10 @@ class Failed(JsonRpcException):
 
     CODE = lsp.LSPErrorCodes.RequestFailed.value
     MESSAGE = "Request failed"
+
+
+_lines = lru_cache(maxsize=8)(Lines)
+"""Every complaint about a text needs its lines."""
 
 
 def quietly(answer: Callable[P, R]) -> Callable[P, R | None]:
@@ -86,7 +90,7 @@ class Server(LanguageServer):
 
     def lines(self, text: str) -> Lines:
         """A text's lines in the columns that the editor counts."""
-        return Lines(text, ENCODINGS.get(self.workspace.position_encoding or "", "utf-16"))
+        return _lines(text, ENCODINGS.get(self.workspace.position_encoding or "", "utf-16"))
 
     def lines_of(self, span: Span) -> Lines:
         """The lines of the text that a span lies in."""
