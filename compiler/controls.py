@@ -68,7 +68,7 @@ def _wanted(spec: Spec, arm: ArmPlan) -> Iterator[tuple[str, ArmPlan]]:
         yield _control(arm, "hard_first", _hard_first)
     if any(set(segment.tasks) != set(trained(spec, arm.name)) for segment in segments):
         yield "all_tasks", _all_tasks(spec, arm)
-    equal, total = (method(spec.settings[name].value) for name in ("weights", "combine"))
+    by_size, equal, total = (method(spec.settings[name].value) for name in ("mix", "weights", "combine"))
     dynamic = any(segment.weights.word not in CONSTANT_WEIGHTS for segment in segments)
     if dynamic or any(segment.combine.word != "sum" for segment in segments):
         changed = {"combine": total} | ({"weights": equal} if dynamic else {})
@@ -76,6 +76,28 @@ def _wanted(spec: Spec, arm: ArmPlan) -> Iterator[tuple[str, ArmPlan]]:
     if dynamic:
         mean = _with(arm, "mean_weights", weights=equal)
         yield "mean_weights", mean.model_copy(update={"yoke": Yoke(arm=arm.name, what="mean_weights")})
+    if adaptive := {segment.mix.word for segment in segments} & adaptive_mixes(spec, arm.name):
+        followed = _in_place_of({*adaptive, "learned"}, by_size, arm.schedule)
+        yield "proportional", _named(arm, "proportional").model_copy(update={"schedule": followed})
+        update = {"schedule": _unguarded(followed), "yoke": Yoke(arm=arm.name, what="mean_mix")}
+        yield "mean_mix", _named(arm, "mean_mix").model_copy(update=update)
+
+
+def adaptive_mixes(spec: Spec, arm: str) -> set[str]:
+    """The words of an arm's mixes, its stages' own included, whose rates follow the training."""
+    schedule = spec.value("schedule", arm)
+    stages = spec.stages(schedule) if schedule in spec.parts else ()
+    mixes = [spec.value(address, arm) for address in ("mix", *(f"{stage}.mix" for stage in stages))]
+    return {mix.word for mix in mixes if mix is not None and "adaptive" in mix.traits}
+
+
+def _in_place_of(words: set[str], mix: Method, schedule: SchedulePlan) -> SchedulePlan:
+    """A schedule with another mix in the stages that have one of those."""
+    segments = tuple(
+        segment.model_copy(update={"mix": mix}) if segment.mix.word in words else segment
+        for segment in schedule.segments
+    )
+    return schedule.model_copy(update={"segments": segments})
 
 
 def _control(arm: ArmPlan, word: str, change: Callable[[SchedulePlan], SchedulePlan]) -> tuple[str, ArmPlan]:
@@ -83,11 +105,15 @@ def _control(arm: ArmPlan, word: str, change: Callable[[SchedulePlan], ScheduleP
     schedule = change(arm.schedule)
     staged = len(schedule.segments) > 1
     if staged:
-        # The ends are replayed, so no guard of the control is ever asked.
-        unguarded = tuple(segment.model_copy(update={"promote": None}) for segment in schedule.segments)
-        schedule = schedule.model_copy(update={"segments": unguarded})
+        schedule = _unguarded(schedule)
     yoke = Yoke(arm=arm.name, what="stage_ends") if staged else None
     return word, _named(arm, word).model_copy(update={"schedule": schedule, "yoke": yoke})
+
+
+def _unguarded(schedule: SchedulePlan) -> SchedulePlan:
+    """A schedule whose stages end where those of another arm did, so that no guard of it is ever asked."""
+    segments = tuple(segment.model_copy(update={"promote": None}) for segment in schedule.segments)
+    return schedule.model_copy(update={"segments": segments})
 
 
 def _named(arm: ArmPlan, word: str) -> ArmPlan:

@@ -61,6 +61,7 @@ LANGUAGE: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "proportional equal capped temperature alpha unimax shares upsample odm exp3s progress gap "
             "skill_it aioli transfer marginal_gain learned"
         ),
+        "classes": _words("natural equal inverse_sqrt effective"),
         "weights": _words(
             "equal fixed uncertainty imtl_l dwa gradnorm random geometric log stch famo gap health meta"
         ),

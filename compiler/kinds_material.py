@@ -228,10 +228,10 @@ TASK = Kind(
         ),
         Attribute(
             "classes",
-            Words(("natural",), later=("equal", "inverse_sqrt", "effective")),
-            "how classes are weighed within the task",
+            Slot("classes"),
+            "how often each class of a `classify` task is drawn",
             default="natural",
-            example="classes = natural",
+            example="classes = equal",
         ),
         Attribute(
             "max_new_tokens",

@@ -49,7 +49,15 @@ ARM = Kind(
     ),
 )
 
-CONTROL_WORDS = ("random_order", "hard_first", "all_tasks", "equal", "mean_weights")
+CONTROL_WORDS = (
+    "random_order",
+    "hard_first",
+    "all_tasks",
+    "equal",
+    "mean_weights",
+    "proportional",
+    "mean_mix",
+)
 
 DECIDE = Kind(
     name="decide",
@@ -114,7 +122,7 @@ DECIDE = Kind(
             Either(
                 (
                     Words(("auto", "none")),
-                    ListOf(Words(CONTROL_WORDS, later=("proportional", "mean_mix"))),
+                    ListOf(Words(CONTROL_WORDS)),
                 )
             ),
             "which control arms are added; `none` waives them in writing",

@@ -111,6 +111,7 @@ def _task(spec: Spec, name: str, arm: str) -> TaskPlan:
             "also": tuple(method(metric) for metric in of("also")),
             "weight": of("weight"),
             "lr_scale": of("lr_scale"),
+            "classes": method(of("classes")),
             "max_new_tokens": of("max_new_tokens"),
         }
     )

@@ -199,11 +199,13 @@ class Yoke(PlanNode):
     """What an arm takes from another arm's trial with the same seed."""
 
     arm: str
-    what: Literal["stage_ends", "draws", "totals", "mean_weights"]
+    what: Literal["stage_ends", "draws", "totals", "mean_weights", "mean_mix"]
     """`stage_ends`: the progress at which each stage of `arm` ended, replayed.
     `draws`: the number of draws of this arm's one task in `arm`, which is this arm's limit.
     `totals`: the draws of each task in `arm`, which are this arm's constant rates.
-    `mean_weights`: the mean over the steps of `arm` of each task's loss weight, held fixed."""
+    `mean_weights`: the mean over the steps of `arm` of each task's loss weight, held fixed.
+    `mean_mix`: the mean over the draws of each stage of `arm` of each task's rate, held fixed,
+    and the stage ends."""
 
 
 class ArmPlan(PlanNode):

@@ -20,6 +20,7 @@ TITLES: Mapping[str, str] = {
     "order": "order",
     "pacing": "pacing",
     "mix": "mix",
+    "classes": "balance of classes",
     "weights": "weighting",
     "combine": "combiner",
     "adapter": "adapter",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any
 
 from currc.compiler.chain import trained
 from currc.compiler.codes import Code
@@ -12,10 +11,11 @@ from currc.compiler.desk import Desk
 from currc.compiler.diagnostic import Label
 from currc.compiler.lower_arms import arm_plan, factors
 from currc.compiler.rules_material import some_block_lost
+from currc.compiler.rules_mixes import MIX_RULES
 from currc.compiler.rules_promotions import span_of_arm
 from currc.compiler.settled import content
 from currc.compiler.spec import Spec
-from currc.compiler.value_types import Amount, Bound, tidy
+from currc.compiler.value_types import Amount, tidy
 
 MOST_TRIALS = 10_000
 SHOWN_FACTORS = 4
@@ -95,42 +95,6 @@ def evaluation_unit(spec: Spec, desk: Desk) -> None:
         desk.say(Code.OUT_OF_RANGE, "`every` is more than 0", every.span, f"this is {every.value}")
 
 
-def named_tasks(spec: Spec, desk: Desk) -> None:
-    """A mix or weighting that names tasks names those of the arm; a mix names each of every stage."""
-    for arm in spec.arms:
-        places = ["mix", "weights"]
-        schedule = spec.value("schedule", arm)
-        for stage in spec.stages(schedule) if schedule in spec.parts else ():
-            places += [f"{stage}.mix", f"{stage}.weights"]
-        for address in places:
-            setting = spec.find(address, arm)
-            if setting is None or not isinstance(setting.value, Bound):
-                continue
-            cls = desk.vocabulary.component(address.rsplit(".", 1)[-1], setting.value.word)
-            key = getattr(cls, "open_keywords", None)
-            if key is not None:
-                given: Any = setting.value.parameters.get(key, {})
-                stage_of = address.rpartition(".")[0]
-                _names(spec, desk, arm, address, tuple(given), stage_of)
-
-
-def _names(spec: Spec, desk: Desk, arm: str, address: str, given: tuple[str, ...], stage: str) -> None:
-    setting = spec.find(address, arm)
-    own = spec.value(f"{stage}.tasks", arm) if stage else None
-    there = [task for task in trained(spec, arm) if own is None or task in own]
-    if setting is None or any(desk.is_lost(f"{task}.train") for task in spec.of_kind("task")):
-        return
-    span = span_of_arm(setting, spec, arm)
-    if unknown := [task for task in given if task not in there]:
-        home = f"stage `{stage.rsplit('.', 1)[-1]}`" if stage else f"arm `{arm}`"
-        message = f"{home} trains no task named `{unknown[0]}`"
-        desk.say(Code.SHARES_UNFIT, message, span, "this names it", help=f"it trains {listed(there)}")
-    elif address.endswith("mix") and (missing := [task for task in there if task not in given]):
-        message = f"`{setting.value.word}` names no share for `{missing[0]}`"
-        help = f"add `{missing[0]} = 0%` if it is never to be drawn"
-        desk.say(Code.SHARES_UNFIT, message, span, "every task needs a share", help=help)
-
-
 def equal_arms(spec: Spec, desk: Desk) -> None:
     """No two arms are the same after resolution."""
     if desk.complaints.errors:
@@ -170,4 +134,4 @@ def trials(spec: Spec, desk: Desk) -> None:
         desk.say(Code.TOO_MANY_TRIALS, message, span, f"at most {MOST_TRIALS:_} are run")
 
 
-ARM_RULES = (some_arm, budget, evaluation_unit, named_tasks, one_factor, trials, equal_arms)
+ARM_RULES = (some_arm, budget, evaluation_unit, *MIX_RULES, one_factor, trials, equal_arms)

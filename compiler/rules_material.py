@@ -139,6 +139,20 @@ def fitting_metrics(kind: str, desk: Desk) -> tuple[str, ...]:
     return tuple(word for word in words if kind in desk.vocabulary.component("metric", word).kinds)
 
 
+def classes_there(spec: Spec, desk: Desk) -> None:
+    """Only a task of kind `classify` has classes that could be balanced."""
+    for task in spec.of_kind("task"):
+        if (kind := spec.parts[task].type) == "classify":
+            continue
+        for arm in (None, *spec.arms):
+            setting = spec.find(f"{task}.classes", arm)
+            if setting is not None and setting.written and word(setting) != "natural":
+                message = f"a task of kind `{kind}` has no classes to balance"
+                span = setting.span or spec.parts[task].span
+                help = "leave `classes` out; only tasks of kind `classify` have them"
+                desk.say(Code.DEAD_OPTION, message, span, "this has no effect", help=help)
+
+
 def gold_apart(spec: Spec, desk: Desk) -> None:
     """No source is gold and trained on at once; single rows are compared when the data is opened."""
     for arm in (None, *spec.arms):
@@ -211,6 +225,7 @@ MATERIAL_RULES = (
     adapter_and_freeze,
     task_fits_model,
     metrics_fit,
+    classes_there,
     gold_apart,
     validation_of_something,
     paths_inside,

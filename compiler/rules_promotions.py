@@ -195,8 +195,11 @@ def steering(spec: Spec, desk: Desk) -> None:
         message = f"`keep = best` needs validation rows, and `{blind[0]}` has none"
         desk.say(Code.NEEDS_VALIDATION, message, keep.span, "best by what?")
     for arm in spec.arms:
-        for name in ("mix", "weights", "combine"):
-            setting = spec.find(name, arm)
+        schedule = spec.value("schedule", arm)
+        stages = spec.stages(schedule) if schedule in spec.parts else ()
+        homes = ["", *(f"{stage}." for stage in stages)]
+        for address in (f"{home}{name}" for home in homes for name in ("mix", "weights", "combine")):
+            setting = spec.find(address, arm)
             if blind and setting is not None and "needs:validation" in getattr(setting.value, "traits", ()):
                 message = f"`{word(setting)}` needs validation rows, and `{blind[0]}` has none"
                 desk.say(

@@ -16,7 +16,7 @@ from currc.compiler.graph import Node, WorkGraph
 from currc.compiler.moves import as_stored, stored_names
 from currc.compiler.plan import ArmPlan, Plan, Segment, TaskPlan
 
-LOOP = 1
+LOOP = 2
 """Version of what a training means; raised when the same key would give other bytes."""
 
 

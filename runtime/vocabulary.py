@@ -17,6 +17,7 @@ SLOTS = MappingProxyType(
         "order": "curriculum/ordering",
         "pacing": "curriculum/pacing",
         "mix": "curriculum/balancing",
+        "classes": "curriculum/classes",
         "weights": "learning/weighting",
         "combine": "learning/combining",
         "adapter": "learning/adapters",

@@ -538,7 +538,6 @@ class TestDecide:
             (["protect {", "route.exact_match = -1%", "}"], ["C0705"]),
             (["protect {", "rout.macro_f1 = -1%", "}"], ["C0104"]),
             (["race = halving"], ["C0220"]),
-            (["controls = [mean_mix]"], ["C0220"]),
             (["references = none"], []),
             (["alpha = 0"], ["C0203"]),
         ],

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from currc.runtime.curriculum import order as order_module
-from currc.runtime.curriculum.order import Order, OrderHash, Pool, replay_pools, with_replay
+from currc.runtime.curriculum.order import Order, OrderHash, Pool, Spread, replay_pools
 from currc.runtime.curriculum.ordering import Ordering
 from currc.runtime.curriculum.permutation import MOST_ROWS, permuted, round_keys, stepped, tight
 from currc.runtime.curriculum.weyl import GOLDEN, MOST_DRAWS, Weyl, _lattice, floor_sums
@@ -392,7 +392,7 @@ def test_replay_takes_its_share_from_rows_of_earlier_stages() -> None:
     assert [pool.task for pool in replayed] == ["a", "c"]
     assert sorted(replayed[0].index) == list(range(70, 100))
 
-    rates = with_replay(np.array([3.0, 1.0]), np.array([0.5, 0.5]), 0.2)
+    rates = Spread(np.array([0, 1, -1, -1]), np.array([0.8, 0.8, 0.1, 0.1]))(np.array([0.75, 0.25]))
     assert rates == pytest.approx([0.6, 0.2, 0.1, 0.1])
     order = Order(
         1, 1, (first, Pool("b", 50), *replayed), rates.tolist(),

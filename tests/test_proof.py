@@ -50,6 +50,9 @@ class Loader:
     def __init__(self, feed: Feed, spoil) -> None:
         self.feed, self.spoil = feed, spoil
 
+    def __getattr__(self, name: str):
+        return getattr(self.feed, name)
+
     def draw(self, position: int, count: int, fraction: float):
         rows = self.feed.rows(position, count, fraction)
         return {task: self.feed.tokens[task].take(chosen) for task, chosen in self.spoil(rows).items()}

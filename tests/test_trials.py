@@ -244,6 +244,78 @@ def test_totals_of_an_arm_are_the_rates_of_its_control(folder, tmp_path):
         assert abs(control["drawn"][task] - draws) <= 2
 
 
+ADAPTIVE = """
+schedule search {
+  stage learn {
+    mix = gap(floor = 10%)
+    max = 50%
+  }
+
+  stage train {
+    after = learn
+    mix = learned
+  }
+}
+
+arm moving extends plain {
+  mix = odm(warmup = 0%)
+}
+
+arm learnt extends plain {
+  schedule = search
+}
+"""
+
+
+def test_a_mean_mix_is_that_of_the_arm_held_fixed(folder, tmp_path):
+    text = (SPEC + ADAPTIVE).replace("controls = none", "controls = [proportional, mean_mix]")
+    line = Line(folder, text, tmp_path / "store")
+    for name, changes in (("moving", 13), ("learnt", 4)):
+        arm = line.cursor(line.trial(name).stages[-1])
+        control = line.cursor(line.trial(f"{name}~mean_mix").stages[-1])
+        assert len(arm["mix"]) == changes
+        assert control["ends"] == arm["ends"]
+        assert control["order"] != arm["order"]
+        assert [list(rates) for _, at, rates, _ in control["mix"] if at == 0] == [
+            pytest.approx(list(mean.values())) for mean in arm["mean_mix"]
+        ]
+        by_size = line.cursor(line.trial(f"{name}~proportional").stages[-1])
+        assert all(rates == pytest.approx([0.5, 0.5]) for _, _, rates, _ in by_size["mix"])
+        assert line.scores(name)["status"] == "done"
+
+
+def test_the_rates_learnt_in_a_stage_are_kept_in_the_next(folder, tmp_path):
+    line = Line(folder, SPEC + ADAPTIVE, tmp_path / "store")
+    cursor = line.cursor(line.trial("learnt").stages[-1])
+    (kept,) = [rates for stage, _, rates, _ in cursor["mix"] if stage == 1]
+    assert kept == pytest.approx(list(cursor["mean_mix"][0].values()))
+    assert kept != pytest.approx([0.5, 0.5])
+
+
+def test_an_adaptive_mix_that_is_stopped_goes_on_as_if_it_had_not_been(folder, tmp_path):
+    whole, hurt = (Line(folder, SPEC + ADAPTIVE, tmp_path / name) for name in ("whole", "hurt"))
+    trial = whole.trial("moving")
+    whole.scores("moving")
+    for at in (2, 5):
+        steps = iter(range(1, 100))
+        hurt.asked = lambda steps=steps, at=at: next(steps) == at
+        with pytest.raises(Stopped):
+            hurt.scores("moving")
+    hurt.asked = lambda: False
+    hurt.scores("moving")
+    assert files(hurt.store.open(trial.stages[0])) == files(whole.store.open(trial.stages[0]))
+
+
+def test_classes_that_are_drawn_apart_come_in_another_order(folder, tmp_path):
+    line = Line(
+        folder, SPEC + "\narm even extends plain {\n  colour.classes = equal\n}\n", tmp_path / "store"
+    )
+    plain, even = (line.cursor(line.trial(arm).stages[0]) for arm in ("plain", "even"))
+    assert even["order"] != plain["order"]
+    assert even["drawn"] == plain["drawn"]
+    assert {name for name in even["turns"] if name.startswith("colour")} == {f"colour/{i}" for i in range(3)}
+
+
 def test_a_yoked_control_replays_the_stages_ends(folder, tmp_path):
     text = STAGED.replace("controls = none", "controls = [random_order, hard_first]")
     line = Line(folder, promoted(text, "when colour.macro_f1 >= 0", 1), tmp_path / "store")

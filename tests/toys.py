@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from currc.compiler.plan import Method, Quantity, Segment
 from currc.runtime.curriculum.balancing import MixState
-from currc.runtime.curriculum.feed import Feed, stage_order
+from currc.runtime.curriculum.feed import Feed, Split, stage_feed
 from currc.runtime.curriculum.promotion import Measured
 from currc.runtime.curriculum.ranking import rankings
 from currc.runtime.data.tokens import Ragged, Texts, TokenRows
@@ -130,6 +130,9 @@ def law(segment: Segment, *, tasks: Sequence[str] = TASKS, **other: Any) -> Law:
         "pacing": built("pacing", method("none")),
         "weighting": built("weights", segment.weights),
         "combining": built("combine", segment.combine),
+        "mixing": built("mix", segment.mix),
+        "judged_by": dict.fromkeys(tasks, "loss"),
+        "goals": dict.fromkeys(tasks, 0.0),
         "task_weights": dict.fromkeys(tasks, 1.0),
         "every": share(0.25),
         "keep_best": False,
@@ -149,8 +152,10 @@ class Trial:
         dropout: float = 0.2,
         lr_scales: Mapping[str, float] | None = None,
         weight_decay: float = 0.01,
+        splits: Mapping[str, Split] | None = None,
     ) -> None:
         self.laws = laws
+        self.splits = splits or {}
         tasks = laws[0].tasks
         self.tokens = {task: rows(task, size) for task, size in zip(tasks, sizes, strict=False)}
         self.held_out = {task: rows(task, 30, seed=9) for task in tasks}
@@ -183,15 +188,16 @@ class Trial:
             (past.segment.tasks, past.segment.window.low, past.segment.window.high) for past in self.laws
         ]
         ordered = self.ordering.windowed  # type: ignore[attr-defined]
-        order = stage_order(
+        mean = cursor.mean_mix[index - 1] if index else {}
+        return stage_feed(
             law.segment,
             law.index,
             law.seed,
-            sizes={task: len(part) for task, part in self.tokens.items()},
+            tokens=self.tokens,
             rankings=rankings(scores, self.within, law.seed) if ordered else {},  # type: ignore[arg-type]
             earlier=earlier[:index],
             ordering=self.ordering,  # type: ignore[arg-type]
-            mix=Vocabulary().build("mix", law.segment.mix),  # type: ignore[arg-type]
+            mix=law.mixing,
             state=MixState(
                 tasks=law.tasks,
                 sizes=np.array([len(part) for part in self.tokens.values()]),
@@ -199,10 +205,12 @@ class Trial:
                 units=np.array(list(units.get(law.match, dict.fromkeys(lengths, 1.0)).values())),
                 budget=law.limit * (law.batch if law.match == "steps" else 1),
                 drawn=np.array([drawn.get(task, 0) for task in law.tasks]),
+                before=np.array([mean.get(task, np.nan) for task in law.tasks]) if index else None,
             ),
             moving=law.pacing.moves and ordered,
+            splits=self.splits,
+            drawn=cursor.at_entry["turns"],
         )
-        return Feed(order, self.tokens, law.tasks)
 
     def measure(self) -> dict[str, Measured]:
         """The loss of each task on rows held out."""

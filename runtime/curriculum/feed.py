@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from currc.compiler.plan import Segment
 from currc.runtime.curriculum.balancing import Balancing, MixState
-from currc.runtime.curriculum.order import Order, Pool, replay_pools, with_replay
+from currc.runtime.curriculum.order import Order, Pool, Spread, replay_pools
 from currc.runtime.curriculum.ordering import Ordering
 from currc.runtime.curriculum.ranking import Ranking
 
@@ -29,12 +30,25 @@ class Feed:
     """Training rows of every task."""
     tasks: tuple[str, ...]
     """The arm's tasks in the order of all arrays."""
+    state: MixState
+    """What the mix looks at, over the stage's tasks."""
+    rates: NDArray[np.float64]
+    """The rates of the stage's tasks at its beginning, by the mix itself; float64 [stage's tasks]."""
     owners: NDArray[np.int64] = field(init=False)
     """The place in `tasks` of the task of each source of the order."""
 
     def __post_init__(self) -> None:
         owners = np.array([self.tasks.index(pool.task) for pool in self.order.sources])
         object.__setattr__(self, "owners", owners)
+
+    def turns(self, position: int) -> dict[str, int]:
+        """Draws of each source before that position of the stage, by its name, earlier stages included."""
+        drawn = self.order.drawn_at(position).tolist()
+        return {pool.name: count for pool, count in zip(self.order.sources, drawn, strict=True)}
+
+    def turned(self, rates: NDArray[np.float64], at: int, drawn: NDArray[np.int64] | None = None) -> Feed:
+        """The same feed with other rates of the stage's tasks from draw `at` on, as `Order.turned`."""
+        return replace(self, order=self.order.turned(rates, at, drawn))
 
     def draw(self, position: int, count: int, fraction: float) -> dict[str, Ragged]:
         """The next rows by task, in the order of `tasks`; a task without rows in the draw is absent."""
@@ -56,69 +70,111 @@ class Feed:
         return found
 
 
-def stage_order(
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
+    """A task whose classes are drawn apart."""
+
+    labels: NDArray[np.int64]
+    """The class of each training row; int64 [n]."""
+    shares: NDArray[np.float64]
+    """The share of each class in the task's draws, 0 for one without rows; float64 [C], sums to 1."""
+
+
+def stage_feed(
     segment: Segment,
     index: int,
     seed: int,
     *,
-    sizes: Mapping[str, int],
+    tokens: Mapping[str, TokenRows],
     rankings: Mapping[str, Ranking],
     earlier: Sequence[tuple[tuple[str, ...], float, float]],
     ordering: Ordering,
     mix: Balancing,
     state: MixState,
     moving: bool,
-) -> Order:
-    """The order of one stage.
+    splits: Mapping[str, Split] = MappingProxyType({}),
+    drawn: Mapping[str, int] = MappingProxyType({}),
+) -> Feed:
+    """The feed of one stage, as it begins.
 
     Args:
         segment: The stage as planned.
         index: Which stage of the arm it is, from 0.
         seed: The trial's seed.
-        sizes: Training rows of each task.
+        tokens: Training rows of each task.
         rankings: Rows from easy to hard, by task; empty for an order that does not sort.
         earlier: Tasks and window of each earlier stage; looked at where `replay` is above 0.
         ordering: The arm's order.
         mix: The stage's mix.
         state: What the mix looks at, over all of the arm's tasks.
         moving: Whether a pacing moves the window.
+        splits: The tasks whose classes are drawn apart.
+        drawn: Draws of each source, by its name, in earlier stages.
     """
     pools = {
-        task: Pool.ranked(task, rankings[task]) if rankings else Pool(task, size)
-        for task, size in sizes.items()
+        task: _by_class(
+            Pool.ranked(task, rankings[task]) if rankings else Pool(task, len(rows)), splits.get(task)
+        )
+        for task, rows in tokens.items()
     }
-    sources = tuple(pools[task] for task in segment.tasks)
-    rates = mix.rates(_part(state, segment.tasks))
-    drawn = dict(zip(state.tasks, state.drawn.tolist(), strict=True))
+    here = state.of(segment.tasks)
+    rates = mix.rates(here)
+    own = [(pool, i, scale) for i, task in enumerate(segment.tasks) for pool, scale in pools[task]]
+    replayed: list[tuple[Pool, int, float]] = []
     if segment.replay > 0 and earlier:
-        seen = [
-            (pools[task], *ordering.window(low, high, 1.0)) for tasks, low, high in earlier for task in tasks
+        own = [(pool, i, scale * (1.0 - segment.replay)) for pool, i, scale in own]
+        replayed = [
+            (pool, -1, segment.replay * scale)
+            for pool, scale in _replayed(pools, splits, earlier, ordering, mix, state)
         ]
-        replayed = replay_pools(seen)
-        outer = mix.rates(_part(state, tuple(pool.task for pool in replayed)))
-        rates = with_replay(rates, outer, segment.replay)
-        sources = (*sources, *replayed)
-    return Order(
+    sources = tuple(pool for pool, _, _ in (*own, *replayed))
+    spread = Spread(
+        np.array([owner for _, owner, _ in (*own, *replayed)], np.int64),
+        np.array([scale for _, _, scale in (*own, *replayed)]),
+    )
+    order = Order(
         seed,
         index,
         sources,
-        rates.tolist(),
-        tuple(0 if pool.replay else drawn[pool.task] for pool in sources),
+        spread(rates).tolist(),
+        tuple(0 if pool.replay else drawn.get(pool.name, 0) for pool in sources),
         ordering if ordering.windowed and rankings else None,
         segment.window.low,
         segment.window.high,
         moving,
+        spread,
     )
+    return Feed(order, tokens, state.tasks, here, rates)
 
 
-def _part(state: MixState, tasks: Sequence[str]) -> MixState:
-    """The same state for some of the tasks."""
-    chosen = [state.tasks.index(task) for task in tasks]
-    return MixState(
-        tasks=tuple(tasks),
-        sizes=state.sizes[chosen],
-        tokens=state.tokens[chosen],
-        units=state.units[chosen],
-        budget=state.budget,
-        drawn=state.drawn[chosen],
-    )
+def _by_class(pool: Pool, split: Split | None) -> list[tuple[Pool, float]]:
+    """The pools of a task, each with its share of the task's draws."""
+    if split is None:
+        return [(pool, 1.0)]
+    drawn = np.flatnonzero(split.shares > 0.0).tolist()
+    return [(pool.of_class(part, split.labels), float(split.shares[part])) for part in drawn]
+
+
+def _replayed(
+    pools: Mapping[str, Sequence[tuple[Pool, float]]],
+    splits: Mapping[str, Split],
+    earlier: Sequence[tuple[tuple[str, ...], float, float]],
+    ordering: Ordering,
+    mix: Balancing,
+    state: MixState,
+) -> list[tuple[Pool, float]]:
+    """The pools of earlier stages' rows, each with its share of all replayed draws."""
+    seen = [
+        (pool, *ordering.window(low, high, 1.0))
+        for tasks, low, high in earlier
+        for task in tasks
+        for pool, _ in pools[task]
+    ]
+    found = replay_pools(seen)
+    tasks = tuple(dict.fromkeys(pool.task for pool in found))
+    outer = dict(zip(tasks, mix.rates(state.of(tasks)).tolist(), strict=True))
+    weights = [
+        outer[pool.task] * (1.0 if pool.part is None else float(splits[pool.task].shares[pool.part]))
+        for pool in found
+    ]
+    return list(zip(found, (np.array(weights) / sum(weights)).tolist(), strict=True))

@@ -23,18 +23,22 @@ that differ elsewhere see the same rows of a task in the same order. Only the se
 sources is shifted by the segment, so that no pattern of the mix repeats in step with it.
 Nothing is stored but, as a memo, the last block of draws; position and arguments are the
 whole state.
+
+Where a mix changes its rates while a segment lasts, the segment is cut into stretches of
+constant rates: each is an order of its own, from `begin` on, over the same sequence of x.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from currc.runtime.curriculum.permutation import MOST_ROWS, Domain, permuted, round_keys, stepped, tight
-from currc.runtime.curriculum.pools import Pool, joined_indexes, replay_pools, with_replay
+from currc.runtime.curriculum.pools import Pool, Spread, joined_indexes, replay_pools
 from currc.runtime.curriculum.realised import OrderHash
 from currc.runtime.curriculum.weyl import GOLDEN, Weyl
 from currc.runtime.streams import key
@@ -44,14 +48,17 @@ if TYPE_CHECKING:
 
     from currc.runtime.curriculum.ordering import Ordering
 
-__all__ = ["Order", "OrderHash", "Pool", "replay_pools", "with_replay"]
+__all__ = ["Order", "OrderHash", "Pool", "Spread", "replay_pools"]
 
 BLOCK = 16384
 """Draws worked out at once; the arrays of a block stay in the cache."""
 
+SHORT = 256
+"""The same where rates change: a stretch may be no longer than one batch."""
+
 
 class _Block(NamedTuple):
-    """Draws `start` .. `start + BLOCK` of a segment."""
+    """Draws `start` .. `start + len(source)` of a segment."""
 
     start: int
     source: NDArray[np.int32]
@@ -60,7 +67,7 @@ class _Block(NamedTuple):
     row: NDArray[np.int64] | None
     """`None` where a window moves, as rows then depend on the pace."""
     counts: NDArray[np.int64]
-    """Draws of each source before the end of the block."""
+    """Draws of each source from `begin` to the end of the block."""
 
 
 @dataclass(eq=False)
@@ -82,6 +89,10 @@ class Order:
     """The stage's `take`, in [0, 1]."""
     moving: bool = False
     """Whether a pacing moves the window while the segment lasts."""
+    spread: Spread | None = None
+    """How rates of the stage's tasks become `rates`; needed only where they change."""
+    begin: int = field(default=0, init=False)
+    """The draw of the segment from which on these rates hold."""
     _memo: _Block | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -91,16 +102,45 @@ class Order:
             raise ValueError(f"a pool holds 1 to {MOST_ROWS} rows")
         if len(self.rates) != len(self.sources) or len(self.drawn) not in (0, len(self.sources)):
             raise ValueError("one rate, and one number of earlier draws, a source")
-        self._weyl = Weyl([float(rate) for rate in self.rates], key(self.seed, "mix", self.segment))
-        self._before = np.array(self.drawn or [0] * len(self.sources), dtype=np.int64)
-        streams = [(pool.task, "replay" if pool.replay else "rows") for pool in self.sources]
-        secret = [key(self.seed, stream, task) for task, stream in streams]
+        self._mix(self.rates, np.array(self.drawn or [0] * len(self.sources), dtype=np.int64))
+        secret = [key(self.seed, *pool.stream) for pool in self.sources]
         self._shift = np.array(secret, dtype=np.uint64)
         self._halves = self._shift.view(np.uint32).reshape(-1, 2).T.copy()
         self._keys = round_keys(self._halves[0], self._halves[1], np.zeros(1, dtype=np.uint32))
         self._moves = np.array([self.moving and not pool.replay for pool in self.sources])
         self._index, self._offset = joined_indexes(self.sources)
         self._opened: tuple[float, NDArray[np.int64], NDArray[np.int64]] | None = None
+
+    def _mix(self, rates: Sequence[float], drawn: NDArray[np.int64]) -> None:
+        """Take these rates from `begin` on, where each source has been drawn so often."""
+        self.rates = [float(rate) for rate in rates]
+        self._weyl = Weyl(self.rates, key(self.seed, "mix", self.segment))
+        self._before, self._memo = drawn, None
+
+    def turned(self, rates: NDArray[np.float64], begin: int, drawn: NDArray[np.int64] | None = None) -> Order:
+        """The same order with other rates of the stage's tasks from draw `begin` of the segment on.
+
+        Args:
+            rates: The share of each of the stage's tasks; float64 [tasks].
+            begin: Not before this order's own.
+            drawn: What `drawn_at(begin)` says, where it is known.
+        """
+        if self.spread is None:
+            raise ValueError("this order cannot change its rates")
+        other = copy(self)
+        other.begin = begin
+        other._mix(self.spread(rates).tolist(), self.drawn_at(begin) if drawn is None else drawn)
+        return other
+
+    def drawn_at(self, position: int) -> NDArray[np.int64]:
+        """Draws of each source before that position, earlier segments included; int64 [sources], exact."""
+        import numpy as np
+
+        memo = self._memo
+        if memo is None or not memo.start <= position <= memo.start + len(memo.source):
+            return self._before + self.counts(position)
+        rest = np.bincount(memo.source[position - memo.start :], minlength=len(self.sources))
+        return self._before + memo.counts - rest
 
     def draws(
         self, start: int, count: int, fraction: float = 1.0
@@ -111,7 +151,7 @@ class Order:
         count from 0 at the start of the segment.
 
         Args:
-            start: The first draw, at least 0.
+            start: The first draw, at least `begin`.
             count: How many.
             fraction: What the pacing says for these draws, in (0, 1]; it counts only
                 for an order that is `moving`.
@@ -122,7 +162,7 @@ class Order:
         position, end = start, start + count
         while position < end:
             block = self._block(position)
-            part = slice(position - block.start, min(end - block.start, BLOCK))
+            part = slice(position - block.start, min(end - block.start, len(block.source)))
             source = block.source[part]
             sources.append(source)
             rows.append(
@@ -134,8 +174,12 @@ class Order:
         return np.concatenate(sources), np.concatenate(rows)
 
     def counts(self, position: int) -> NDArray[np.int64]:
-        """Draws of each source among the segment's first `position`; int64 [sources], exact."""
-        return self._weyl.counts(position)
+        """Draws of each source from `begin` to `position` of the segment; int64 [sources], exact."""
+        import numpy as np
+
+        if position == self.begin:
+            return np.zeros(len(self.sources), dtype=np.int64)
+        return self._weyl.counts(position) - (self._weyl.counts(self.begin) if self.begin else 0)
 
     def window(self, fraction: float = 1.0) -> tuple[float, float]:
         """The percentiles that are open at that fraction."""
@@ -147,19 +191,20 @@ class Order:
         """The block that holds `position`; its counts follow from the block before, if that is at hand."""
         import numpy as np
 
-        start, memo = position - position % BLOCK, self._memo
+        size = SHORT if self.begin else BLOCK
+        start, memo = position - (position - self.begin) % size, self._memo
         if memo is not None and memo.start == start:
             return memo
-        follows = memo is not None and memo.start + BLOCK == start
-        before = memo.counts if memo is not None and follows else self._weyl.counts(start)
-        source = self._weyl.draw(start, BLOCK)
+        follows = memo is not None and memo.start + size == start
+        before = memo.counts if memo is not None and follows else self.counts(start)
+        source = self._weyl.draw(start, size)
         drawn = np.bincount(source, minlength=len(self.sources))
         # A stable sort puts the draws of one source together, in order: there each is one more than the last.
         narrow = source.astype(np.uint8) if len(self.sources) <= 256 else source
         together = np.argsort(narrow, kind="stable")
         first = self._before + before - (np.cumsum(drawn) - drawn)
-        turn = np.empty(BLOCK)
-        turn[together] = np.arange(BLOCK) + np.repeat(first, drawn)
+        turn = np.empty(size)
+        turn[together] = np.arange(size) + np.repeat(first, drawn)
         row = None if self._moves.any() else self._rows(source, turn, 1.0)
         self._memo = _Block(start, source.astype(np.int32), turn, row, before + drawn)
         return self._memo

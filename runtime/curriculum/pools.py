@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,11 +27,39 @@ class Pool:
     """The percentile at each rank, ascending; float64 [size]. `None`: (rank + 1) / size."""
     replay: bool = False
     """Rows of earlier stages: always all open, and a sequence of rows of its own."""
+    part: int | None = None
+    """The class whose rows these are; `None` where a task's classes are drawn together."""
 
     @classmethod
     def ranked(cls, task: str, ranking: Ranking) -> Pool:
         """The pool of all of a task's rows from easy to hard."""
         return cls(task, len(ranking.index), ranking.index, ranking.levels)
+
+    @property
+    def name(self) -> str:
+        """What tells this source of draws from the others of a stage."""
+        part = "" if self.part is None else f"/{self.part}"
+        return f"{'replay:' if self.replay else ''}{self.task}{part}"
+
+    @property
+    def stream(self) -> tuple[str, *tuple[str | int, ...]]:
+        """What its sequence of rows derives from, beside the seed."""
+        part = () if self.part is None else (self.part,)
+        return ("replay" if self.replay else "rows", self.task, *part)
+
+    def of_class(self, part: int, labels: NDArray[np.int64]) -> Pool:
+        """The rows of one class, at the percentiles that they have among all rows.
+
+        Args:
+            part: The class.
+            labels: The class of each row of the task; int64 [rows].
+        """
+        import numpy as np
+
+        index = np.arange(self.size, dtype=np.uint32) if self.index is None else self.index
+        chosen = labels[index] == part
+        levels = (np.arange(self.size) + 1) / self.size if self.levels is None else self.levels
+        return replace(self, size=int(chosen.sum()), index=index[chosen], levels=levels[chosen], part=part)
 
     def ranks(self, low: float, high: float) -> tuple[int, int]:
         """The ranks `first .. last`, last excluded, with a percentile in (low, high]; never none.
@@ -57,22 +85,33 @@ class Pool:
 
 
 def replay_pools(seen: Sequence[tuple[Pool, float, float]]) -> tuple[Pool, ...]:
-    """One replay pool a task, of the rows in the windows (pool, low, high) of earlier stages.
+    """One replay pool a task (a class of it), of the rows in the windows (pool, low, high) of earlier stages.
 
-    Tasks are in the order in which they first appear; a row seen in two stages is held once.
+    They are in the order in which they first appear; a row seen in two stages is held once.
     """
-    parts: dict[str, list[NDArray[np.uint32]]] = {}
+    parts: dict[tuple[str, int | None], list[NDArray[np.uint32]]] = {}
     for pool, low, high in seen:
-        parts.setdefault(pool.task, []).append(pool.rows(low, high))
-    rows = {task: np.unique(np.concatenate(windows)) for task, windows in parts.items()}
-    return tuple(Pool(task, len(index), index, replay=True) for task, index in rows.items())
+        parts.setdefault((pool.task, pool.part), []).append(pool.rows(low, high))
+    rows = {where: np.unique(np.concatenate(windows)) for where, windows in parts.items()}
+    return tuple(
+        Pool(task, len(index), index, replay=True, part=part) for (task, part), index in rows.items()
+    )
 
 
-def with_replay(
-    rates: NDArray[np.float64], replayed: NDArray[np.float64], share: float
-) -> NDArray[np.float64]:
-    """The rates of K sources and of R replay pools that take `share` of all draws; float64 [K + R]."""
-    return np.concatenate([(1.0 - share) * rates / rates.sum(), share * replayed / replayed.sum()])
+@dataclass(frozen=True, slots=True, eq=False)
+class Spread:
+    """How the rates of a stage's tasks become those of its sources: classes, and pools of earlier stages."""
+
+    owner: NDArray[np.int64]
+    """The stage's task that each source belongs to; -1 for a source whose rate is fixed; int64 [sources]."""
+    scale: NDArray[np.float64]
+    """The source's share of its task's rate; where the rate is fixed, that rate; float64 [sources]."""
+
+    def __call__(self, rates: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The rate of each source, from those of the stage's tasks; float64 [sources]."""
+        import numpy as np
+
+        return np.where(self.owner < 0, self.scale, self.scale * rates[self.owner])
 
 
 def joined_indexes(pools: Sequence[Pool]) -> tuple[NDArray[np.uint32] | None, NDArray[np.int64]]:

@@ -67,11 +67,13 @@ def stages(
     plan: Plan, arm: ArmPlan, rows: Mapping[str, PreparedTask], lengths: Mapping[str, float]
 ) -> list[StageForecast]:
     """The stages of an arm; a stage takes its `max`, the last one what is left."""
-    left, drawn, found = 1.0, dict.fromkeys(arm.tasks, 0.0), []
+    left, drawn = 1.0, dict.fromkeys(arm.tasks, 0.0)
+    found: list[StageForecast] = []
     for segment in arm.schedule.segments:
         part = min(left, _part(segment, plan.budget, left))
         left -= part
-        tasks = _tasks(plan, arm, segment, part, rows, lengths, drawn)
+        rates = {one.task: one.share for one in found[-1].tasks} if found else None
+        tasks = _tasks(plan, arm, segment, part, rows, lengths, drawn, rates)
         for one in tasks:
             drawn[one.task] += one.draws
         found.append(StageForecast(segment.stage, part, tasks))
@@ -93,6 +95,7 @@ def _tasks(
     rows: Mapping[str, PreparedTask],
     lengths: Mapping[str, float],
     drawn: Mapping[str, float],
+    rates: Mapping[str, float] | None,
 ) -> tuple[TaskForecast, ...]:
     mix = Vocabulary().build("mix", segment.mix)
     if not isinstance(mix, Balancing):
@@ -103,7 +106,8 @@ def _tasks(
     budget = plan.budget.limit * (arm.train.batch if plan.budget.match == "steps" else 1)
     units = tokens if counted else np.ones(len(sizes))
     before = np.array([drawn[task] for task in segment.tasks], np.int64)
-    shares = mix.rates(MixState(segment.tasks, sizes, tokens, units, budget, before))
+    earlier = np.array([rates.get(task, np.nan) for task in segment.tasks]) if rates is not None else None
+    shares = mix.rates(MixState(segment.tasks, sizes, tokens, units, budget, before, earlier))
     draws = part * budget / float(shares @ units)
     return tuple(
         TaskForecast(task, float(share), draws * share, draws * share / size, draws * share * length)

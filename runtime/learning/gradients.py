@@ -40,6 +40,19 @@ def backward(law: Law, state: TrialState, batches: Mapping[str, Ragged]) -> dict
     return values
 
 
+def losses_again(law: Law, state: TrialState, batches: Mapping[str, Ragged]) -> dict[str, float]:
+    """Each task's mean loss over the rows of the step just made, under the same dropout as in it."""
+    step = state.cursor.steps - 1
+    joint = not ("per_task_gradients" in law.combining.needs and len(batches) > 1)
+    parts = [batches] if joint else [{task: batch} for task, batch in batches.items()]
+    found: dict[str, float] = {}
+    with torch.no_grad():
+        for part in parts:
+            _seed(state, key(law.seed, "dropout", "joint" if joint else next(iter(part)), step))
+            found |= {task: float(loss) for task, loss in state.student.losses(part).items()}
+    return found
+
+
 def _seed(state: TrialState, seed: int) -> None:
     """Seed dropout, on the student's device alone.
 

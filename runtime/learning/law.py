@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from currc.compiler.plan import BudgetUnit, Quantity, Segment
+from currc.runtime.curriculum.balancing import Balancing
 from currc.runtime.curriculum.pacing import Pacing
 from currc.runtime.learning.combining import Combining
 from currc.runtime.learning.lr_schedules import LrSchedule
@@ -38,6 +39,12 @@ class Law:
     pacing: Pacing
     weighting: Weighting
     combining: Combining
+    mixing: Balancing
+    """The stage's mix; for a yoked control, its parent's rates."""
+    judged_by: dict[str, str]
+    """The word of each task's own metric."""
+    goals: dict[str, float]
+    """The best validation score of each task to hope for, higher is better."""
     task_weights: dict[str, float]
     """`weight` of each task that trains in this arm, in the order of `tasks`."""
     every: Quantity
@@ -55,7 +62,9 @@ class Law:
 
     def memories(self) -> dict[str, dict[str, NDArray[Any]]]:
         """The memory of each component that may keep one, before its first step."""
-        return {"weights": self.weighting.start(self.tasks), "combine": self.combining.start(len(self.tasks))}
+        weights, combine = self.weighting.start(self.tasks), self.combining.start(len(self.tasks))
+        # A mix starts from the sizes of its tasks, which are known when the stage begins.
+        return {"weights": weights, "combine": combine, "mix": {}}
 
     @property
     def name(self) -> str:

@@ -16,6 +16,7 @@ from currc.runtime.learning.events import Evaluated, StageEnded, Stepped, TrialE
 from currc.runtime.learning.gradients import backward
 from currc.runtime.learning.law import Law
 from currc.runtime.learning.state import Cursor, TrialState
+from currc.runtime.learning.steering import mean_rates, steer, taken_up
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -61,7 +62,7 @@ def train(
         Stopped: `pause` said so.
         Diverged: A loss or gradient is not finite, or the loss exploded.
     """
-    cursor = state.cursor
+    cursor, feed = state.cursor, taken_up(law, state, feed)
     most = law.most(cursor.entry(law.match))
     least = cursor.entry(law.match) + law.amount(law.segment.min)
     while cursor.used(law.match) < most:
@@ -70,14 +71,17 @@ def train(
         count(law, state, batches, losses)
         watch(cursor, losses)
         tell(Stepped(law.progress(cursor.used(law.match)), cursor.steps, cursor.tokens, cursor.losses))
-        if evaluate_if_due(law, state, validate, objective, tell) and law.end is None:
+        evaluated = evaluate_if_due(law, state, validate, objective, tell)
+        feed = steer(law, state, feed, batches, losses, evaluated)
+        if evaluated and law.end is None:
             ready, reason = promoted(cursor)
             if ready and not law.last and cursor.used(law.match) >= least:
-                leave(law, state, reason, tell)
+                leave(law, state, feed, reason, tell)
                 return
         if pause(state):
             raise Stopped
-    leave(law, state, "its yoke" if law.end is not None else "its max" if not law.last else "the limit", tell)
+    reason = "its yoke" if law.end is not None else "its max" if not law.last else "the limit"
+    leave(law, state, feed, reason, tell)
 
 
 def step(law: Law, state: TrialState, batches: Mapping[str, Ragged]) -> dict[str, float]:
@@ -166,10 +170,12 @@ def evaluate_if_due(
     return True
 
 
-def leave(law: Law, state: TrialState, reason: str, tell: Callable[[TrialEvent], None]) -> None:
-    """Close the stage: what it used, why it ended; the last one also chooses the kept student."""
+def leave(law: Law, state: TrialState, feed: Feed, reason: str, tell: Callable[[TrialEvent], None]) -> None:
+    """Close the stage: what it drew and used, why it ended; the last one also chooses the kept student."""
     cursor = state.cursor
     used = cursor.used(law.match)
+    cursor.turns.update(feed.turns(cursor.stage_draws))
+    cursor.mean_mix.append(mean_rates(law, cursor))
     cursor.ends.append(used)
     cursor.promotions.append(f"{law.name}: {reason} at {law.progress(used):.1%}")
     tell(StageEnded(law.name, law.progress(used), reason))

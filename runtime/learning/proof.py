@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from currc.runtime.curriculum.adaptive import Adaptive
 from currc.runtime.curriculum.realised import OrderHash
 from currc.runtime.learning.law import Law
 from currc.runtime.learning.state import UNITS, Cursor
@@ -26,11 +27,12 @@ def verify(law: Law, feed: Feed, cursor: Cursor, flops: Callable[[Lengths], floa
     """Compare the realised order of a stage with its closed form.
 
     Only row lengths are needed: the window of a stage that is matched in tokens
-    depends on the tokens used so far, which are counted again here.
+    depends on the tokens used so far, which are counted again here. The rates of a mix
+    that adapts are those of the log.
 
     Args:
         law: The stage's law.
-        feed: Its feed; only its closed form is used.
+        feed: Its feed as the stage began; only its closed form is used.
         cursor: The cursor at the end of the stage.
         flops: Floating point operations of one step over rows of the given lengths.
 
@@ -43,7 +45,13 @@ def verify(law: Law, feed: Feed, cursor: Cursor, flops: Callable[[Lengths], floa
         setattr(walker, unit, used)
     planned = OrderHash(cursor.at_entry["order"])
     known = {task: rows.lengths for task, rows in feed.tokens.items()}
+    logged = cursor.rates_of(law.index)
+    if not isinstance(law.mixing, Adaptive):
+        _constant(logged, feed)
     while walker.stage_draws < cursor.stage_draws:
+        while logged and logged[0][0] == walker.stage_draws:
+            at, rates, spent = logged.pop(0)
+            feed, walker.flops = feed.turned(np.array(rates), at), walker.flops + spent
         rows = feed.rows(walker.stage_draws, law.batch, law.fraction(walker))
         lengths = {task: known[task][chosen] for task, chosen in rows.items()}
         planned.step(rows, law.tasks)
@@ -53,6 +61,7 @@ def verify(law: Law, feed: Feed, cursor: Cursor, flops: Callable[[Lengths], floa
             walker.tokens += int(lengths[task].sum())
         walker.steps += 1
         walker.flops += flops(lengths)
+    walker.flops += sum(spent for at, _, spent in logged if at == walker.stage_draws)
     if planned.hexdigest() != cursor.order:
         raise OrderBroken(
             f"after {cursor.steps} steps the order that reached training ({cursor.order[:12]}) is not the "
@@ -63,3 +72,9 @@ def verify(law: Law, feed: Feed, cursor: Cursor, flops: Callable[[Lengths], floa
             raise OrderBroken(
                 f"{cursor.used(unit):g} {unit} were counted, the order has {walker.used(unit):g}"
             )
+
+
+def _constant(logged: list[tuple[int, list[float], float]], feed: Feed) -> None:
+    """A mix that does not adapt has set its rates once, and they are those of the plan."""
+    if [(at, rates) for at, rates, _ in logged] != [(0, feed.rates.tolist())]:
+        raise OrderBroken("the rates that were drawn at are not those of the stage's mix")

@@ -42,8 +42,15 @@ class Cursor:
     """Draws of each task since the trial began."""
     order: str = NO_DRAWS
     """Chained SHA-256 of the realised (task, row) sequence."""
+    turns: dict[str, int] = field(default_factory=dict)
+    """Draws of each source of the order, by its name, when its rates were last set or its stage ended."""
+    mix: list[Any] = field(default_factory=list)
+    """Every setting of the rates: the stage, the draw of it from which on they hold, the rate of each
+    of its tasks, and the floating point operations that finding them took."""
+    mean_mix: list[dict[str, float]] = field(default_factory=list)
+    """The mean rate of each task over the draws of each finished stage."""
     at_entry: dict[str, Any] = field(default_factory=dict)
-    """What stood here when the stage began: `drawn`, `order` and the used budget units."""
+    """What stood here when the stage began: `drawn`, `turns`, `order` and the used budget units."""
     ends: list[float] = field(default_factory=list)
     """Budget units used at the end of each finished stage."""
     evaluations: list[dict[str, Any]] = field(default_factory=list)
@@ -79,7 +86,16 @@ class Cursor:
         """Begin a stage: its order starts at 0, what was drawn before is kept."""
         self.stage, self.stage_draws = stage, 0
         used = {unit: getattr(self, unit) for unit in UNITS}
-        self.at_entry = {"drawn": dict(self.drawn), "order": self.order, "used": used}
+        self.at_entry = {
+            "drawn": dict(self.drawn),
+            "turns": dict(self.turns),
+            "order": self.order,
+            "used": used,
+        }
+
+    def rates_of(self, stage: int) -> list[tuple[int, list[float], float]]:
+        """The settings of a stage's rates: first draw, rates of its tasks, operations spent."""
+        return [(at, rates, spent) for index, at, rates, spent in self.mix if index == stage]
 
     def entry(self, unit: str) -> float:
         """Budget units used when the stage began."""
@@ -108,6 +124,9 @@ class TrialState:
             now = method.model_dump(mode="json")
             if methods.get(slot) != now:
                 self.memories[slot], methods[slot] = started[slot], now
+        mix = {"mix": law.segment.mix.model_dump(mode="json"), "tasks": list(law.segment.tasks)}
+        if methods.get("mix") != mix:
+            self.memories["mix"], methods["mix"] = {}, mix
 
     def save(self, folder: Path, *, moments: bool = True) -> None:
         """Write the state into an existing folder; equal states give equal bytes.

@@ -159,9 +159,16 @@ def call(slot: str, method: Method) -> str:
     for name, value in method.parameters.items():
         if name == component.open_keywords:
             said += [f"{key} = {_value(item)}" for key, item in value.items()]
-        elif value != component.model_fields[name].default:
-            said.append(f"{name} = {_value(value)}")
+        elif value != _plain(component.model_fields[name].default):
+            inner = component.model_fields[name].slot
+            shown = call(inner, Method.model_validate(value)) if inner else _value(value)
+            said.append(f"{name} = {shown}")
     return f"{method.word}({', '.join(said)})" if said else method.word
+
+
+def _plain(default: object) -> object:
+    """A default as the plan holds it: a word inside a word is JSON there."""
+    return default.model_dump(mode="json") if isinstance(default, Method) else default
 
 
 def _value(value: object) -> str:

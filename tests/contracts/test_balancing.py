@@ -36,6 +36,7 @@ def state_of(
         units=units,
         budget=float(np.array(sizes) @ units) if budget is None else budget,
         drawn=np.array(drawn or [0] * len(sizes), dtype=np.int64),
+        before=np.array(sizes) / sum(sizes),
     )
 
 
@@ -99,6 +100,8 @@ CLASSIC = state_of([50_000, 500])
         (mix("proportional"), 0.0099),
         (mix("temperature", t=2.0), 0.091),
         (mix("temperature", t=1 / 0.3), 0.201),
+        (mix("alpha"), 0.201),
+        (mix("alpha", alpha=0.7), 0.0383),
         (mix("temperature", t=5.0), 0.285),
         (mix("capped", limit=5000), 0.091),
         (mix("unimax", epochs=4), 0.040),
@@ -118,6 +121,37 @@ def test_the_classic_case_to_the_last_digit() -> None:
     assert mix("capped", limit=5000).rates(CLASSIC)[1] == pytest.approx(500 / 5_500)
     assert mix("temperature").rates(CLASSIC)[1] == pytest.approx(1 / 11)
     assert mix("unimax", epochs=4).rates(CLASSIC)[1] == pytest.approx(2_000 / 50_500)
+
+
+def test_alpha_is_a_temperature_turned_round() -> None:
+    state = state_of([7, 900, 50_000])
+    for alpha in (0.1, 0.3, 0.7, 1.0):
+        assert mix("alpha", alpha=alpha).rates(state) == pytest.approx(
+            mix("temperature", t=1 / alpha).rates(state)
+        )
+    assert mix("alpha", alpha=0.0).rates(state) == pytest.approx([1 / 3] * 3)
+
+
+@pytest.mark.parametrize(
+    ("to", "copies"), [(1.0, [100, 1, 3]), (0.5, [50, 1, 2]), (0.1, [10, 1, 1]), (0.001, [1, 1, 1])]
+)
+def test_upsampling_copies_small_tasks_a_whole_number_of_times(to: float, copies: list[int]) -> None:
+    """500 rows beside 50,000 and 20,000: a row is drawn `copies` times for each of the largest task's."""
+    sizes = np.array([500, 50_000, 20_000])
+    state = state_of(sizes.tolist())
+    rates = mix("upsample", to=to).rates(state)
+    assert rates == pytest.approx(sizes * copies / (sizes @ np.array(copies)))
+    epochs = expected_epochs(rates, state)
+    assert epochs / epochs[1] == pytest.approx(copies)
+
+
+def test_upsampling_counts_in_its_unit() -> None:
+    """Equal rows, four times as long: in tokens the second task is the larger, and 1 of 4 copies is whole."""
+    state = state_of([100, 100], tokens=[10.0, 40.0])
+    assert mix("upsample").rates(state) == pytest.approx([0.5, 0.5])
+    by_tokens = mix("upsample", unit="tokens")
+    assert by_tokens.weigh(state) == pytest.approx([4_000, 4_000])
+    assert by_tokens.rates(state) == pytest.approx([0.8, 0.2])
 
 
 def test_expected_epochs_are_draws_over_rows() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from currc.runtime.component import Component, parameter
@@ -30,6 +31,22 @@ class MixState:
     """The arm's whole limit, in units of `units`: rows for a limit in steps, which is steps x batch."""
     drawn: NDArray[np.int64]
     """Rows of each task drawn in earlier stages; int64 [K]."""
+    before: NDArray[np.float64] | None = None
+    """The mean rate of each task in the stage before, NaN where that had no such task; float64 [K].
+    `None` in the first stage."""
+
+    def of(self, tasks: Sequence[str]) -> MixState:
+        """The same for some of the tasks."""
+        chosen = [self.tasks.index(task) for task in tasks]
+        return replace(
+            self,
+            tasks=tuple(tasks),
+            sizes=self.sizes[chosen],
+            tokens=self.tokens[chosen],
+            units=self.units[chosen],
+            drawn=self.drawn[chosen],
+            before=None if self.before is None else self.before[chosen],
+        )
 
 
 class Balancing(Component):
@@ -51,7 +68,11 @@ class Balancing(Component):
 
     def rates(self, state: MixState) -> NDArray[np.float64]:
         """The share of each task in the drawn rows; float64 [K], >= 0, sums to 1."""
-        shares = bounded(self.weigh(state), self.floor, self.cap)
+        return self.shared(self.weigh(state), state)
+
+    def shared(self, weights: NDArray[np.float64], state: MixState) -> NDArray[np.float64]:
+        """The rates that those weights mean, within the bounds; float64 [K], >= 0, sums to 1."""
+        shares = bounded(weights, self.floor, self.cap)
         rows = shares / state.tokens if self.unit == "tokens" else shares
         result: NDArray[np.float64] = rows / rows.sum()
         return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from currc.compiler.graph import Node
 from currc.compiler.plan import EvaluatePlan, Method, Segment, TaskPlan, TrainPlan
 from currc.runtime.curriculum.balancing import MixState
-from currc.runtime.curriculum.feed import Feed, stage_order
+from currc.runtime.curriculum.feed import Feed, Split, stage_feed
 from currc.runtime.curriculum.ranking import Ranking, rankings
 from currc.runtime.data.tokens import TokenRows
 from currc.runtime.engine.context import Context
@@ -45,6 +46,9 @@ def law_of(node: Node, tasks: dict[str, TaskPlan], yoke: Yoked) -> Law:
         pacing=component("pacing", Method.model_validate(asked["pacing"])),
         weighting=component("weights", segment.weights),
         combining=component("combine", segment.combine),
+        mixing=_mixing(segment, yoke, tasks),
+        judged_by={name: task.metric.word for name, task in tasks.items()},
+        goals=_goals(tasks),
         task_weights={name: task.weight for name, task in tasks.items()},
         every=every,
         keep_best=evaluate.keep == "best",
@@ -67,25 +71,51 @@ def feed_of(
     earlier = [
         (tuple(past["tasks"]), past["window"]["low"], past["window"]["high"]) for past in asked["earlier"]
     ]
-    order = stage_order(
+    splits = _splits(asked["tasks"], tokens)
+    return stage_feed(
         law.segment,
         law.index,
         law.seed,
-        sizes={name: len(rows) for name, rows in tokens.items()},
+        tokens=tokens,
         rankings=_rankings(node, context, law, tokens, ordering),
         earlier=earlier,
         ordering=ordering,
-        mix=component("mix", _as_drawn(yoke.totals, tokens) if yoke.totals else law.segment.mix),
-        state=_mix_state(law, tokens, state),
+        mix=law.mixing,
+        state=_mix_state(law, tokens, splits, state),
         moving=law.pacing.moves and ordering.windowed,
+        splits=splits,
+        drawn=state.cursor.at_entry["turns"],
     )
-    return Feed(order, tokens, law.tasks)
 
 
-def _as_drawn(totals: dict[str, int], tokens: dict[str, TokenRows]) -> Method:
-    """The mix that draws each task as often as the other trial did."""
-    shares = {name: float(totals.get(name, 0)) for name in tokens}
-    return Method(word="shares", parameters={"shares": shares})
+def _splits(tasks: Mapping[str, Any], tokens: Mapping[str, TokenRows]) -> dict[str, Split]:
+    """The tasks whose classes are drawn apart."""
+    found = {}
+    for name, rows in tokens.items():
+        classes = component("classes", Method.model_validate(tasks[name]["classes"]))
+        if classes.splits:
+            labels = np.asarray(rows.targets, np.int64)
+            found[name] = Split(labels, classes.shares(np.bincount(labels)))
+    return found
+
+
+def _mixing(segment: Segment, yoke: Yoked, tasks: Mapping[str, TaskPlan]) -> Any:
+    """The stage's mix, or that which draws each task as often as the other trial did."""
+    drawn = yoke.totals if yoke.totals is not None else yoke.mean_mix
+    if drawn is None:
+        return component("mix", segment.mix)
+    shares = {name: float(drawn.get(name, 0)) for name in tasks}
+    return component("mix", Method(word="shares", parameters={"shares": shares}))
+
+
+def _goals(tasks: Mapping[str, TaskPlan]) -> dict[str, float]:
+    """The best value of each task's own metric, higher is better: 0 of one without a bound, as a loss."""
+    found = {}
+    for name, task in tasks.items():
+        metric = component("metric", task.metric)
+        bounds = metric.range or (0.0, 0.0)
+        found[name] = bounds[1] if metric.higher_is_better else -bounds[0]
+    return found
 
 
 def scoring_flops(node: Node, law: Law, tokens: dict[str, TokenRows], state: TrialState) -> float:
@@ -135,8 +165,10 @@ def _by_chance(rows: TokenRows, seed: int) -> Any:
     return component("score", Method(word="random")).score(seen)
 
 
-def _mix_state(law: Law, tokens: dict[str, TokenRows], state: TrialState) -> MixState:
-    lengths = {name: float(np.mean(rows.lengths)) for name, rows in tokens.items()}
+def _mix_state(
+    law: Law, tokens: dict[str, TokenRows], splits: Mapping[str, Split], state: TrialState
+) -> MixState:
+    lengths = {name: _mean_length(rows, splits.get(name)) for name, rows in tokens.items()}
     per_row = {"steps": lambda _: 1.0, "examples": lambda _: 1.0, "tokens": lengths.__getitem__}
     per_row["flops"] = lambda name: state.student.flops({name: np.array([lengths[name]])})
     drawn = state.cursor.at_entry["drawn"]
@@ -147,4 +179,22 @@ def _mix_state(law: Law, tokens: dict[str, TokenRows], state: TrialState) -> Mix
         units=np.array([per_row[law.match](name) for name in tokens], np.float64),
         budget=law.limit * (law.batch if law.match == "steps" else 1),
         drawn=np.array([drawn.get(name, 0) for name in tokens], np.int64),
+        before=_rates_before(law, state),
     )
+
+
+def _mean_length(rows: TokenRows, split: Split | None) -> float:
+    """The mean tokens of a row as it is drawn: classes count by their share of the draws."""
+    if split is None:
+        return float(np.mean(rows.lengths))
+    there = split.shares > 0.0
+    sums = np.bincount(split.labels, rows.lengths)
+    return float((split.shares * sums)[there] @ (1.0 / np.bincount(split.labels)[there]))
+
+
+def _rates_before(law: Law, state: TrialState) -> np.ndarray | None:
+    """The mean rate of each task over the stage before; `None` in the first one."""
+    if law.index == 0:
+        return None
+    mean = state.cursor.mean_mix[law.index - 1]
+    return np.array([mean.get(name, np.nan) for name in law.tasks])

@@ -20,6 +20,8 @@ class Yoked:
     """The limit in examples: the other arm's draws of this trial's tasks."""
     totals: dict[str, int] | None = None
     """Draws of each task in the other arm, which are the rates here."""
+    mean_mix: dict[str, float] | None = None
+    """Mean rate of each task in this stage of the other arm."""
     mean_weights: dict[str, float] | None = None
     """Mean loss weight of each task over the other arm's steps."""
 
@@ -37,4 +39,7 @@ def yoked(node: Node, context: Context) -> Yoked:
     if what == "mean_weights":
         return Yoked(mean_weights={t: s / cursor.weight_steps[t] for t, s in cursor.weight_sums.items()})
     index = node.parameters["index"]
+    if what == "mean_mix":
+        mean = cursor.mean_mix[index] if index < len(cursor.mean_mix) else None
+        return Yoked(end=cursor.ends[index] if mean is not None else None, mean_mix=mean)
     return Yoked(end=cursor.ends[index] if index < len(cursor.ends) else None)

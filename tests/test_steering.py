@@ -1,0 +1,241 @@
+"""An adaptive mix in training: other rows than at constant rates, a log, and the order that it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from toys import TASKS, Trial, law, method, segment, share
+
+from currc.runtime.curriculum.adaptive import Adaptive
+from currc.runtime.curriculum.feed import Split
+from currc.runtime.curriculum.realised import OrderHash
+from currc.runtime.learning.proof import OrderBroken, verify
+from currc.runtime.vocabulary import Vocabulary
+
+ADAPTIVE = [
+    word for word in Vocabulary().words("mix") if issubclass(Vocabulary().component("mix", word), Adaptive)
+]
+STEPS = 40
+
+
+def trial(word: str, *, unit: str = "steps", pacing: str = "none", **parameters: Any) -> Trial:
+    limit = {"steps": 1.0, "tokens": 14.0, "flops": 115.0}[unit] * STEPS
+    mix = method(word, **parameters)
+    standing = {"match": unit, "limit": limit, "every": share(0.1)}
+    moves = Vocabulary().build("pacing", method(pacing))
+    return Trial(
+        law(segment(mix=mix), pacing=moves, **standing),
+        sizes=(400, 250, 100),
+        order="shuffled" if pacing == "none" else "easy_first",
+    )
+
+
+def carried_out(made: Trial, measure: Any = None) -> Trial:
+    """The trial after its end, and the proof of its order."""
+    made.state.enter(made.laws[0])
+    opening = made.feed(0)
+    made.stage(0, None, None, measure)
+    verify(made.laws[0], opening, made.cursor, made.state.student.flops)
+    return made
+
+
+@cache
+def done(word: str) -> Trial:
+    """The finished trial of a word, for tests that only look at it."""
+    return carried_out(trial(word, **({"eta": 0.3} if word == "exp3s" else {})))
+
+
+def from_the_log(made: Trial) -> str:
+    """The hash of the order, by constant rates from each position of the log to the next and nothing else."""
+    found, feed = OrderHash(), made.feed(0)
+    logged = made.cursor.rates_of(0)
+    ends = [at for at, _, _ in logged[1:]] + [made.cursor.stage_draws]
+    for (at, rates, _), end in zip(logged, ends, strict=True):
+        feed = feed.turned(np.array(rates), at)
+        for position in range(at, end, 4):
+            found.step(feed.rows(position, 4, 1.0), made.laws[0].tasks)
+    return found.hexdigest()
+
+
+@pytest.mark.parametrize("word", ADAPTIVE)
+def test_other_rows_are_drawn_than_at_the_rates_of_the_start(word: str) -> None:
+    made = done(word)
+    rates = made.cursor.rates_of(0)[0][1]
+    constant = {"shares": dict(zip(TASKS, rates, strict=True))}
+    still = carried_out(trial("shares", **constant))
+    assert len(made.cursor.mix) > 3
+    assert still.cursor.order != made.cursor.order
+    assert still.cursor.drawn != made.cursor.drawn
+
+
+@pytest.mark.parametrize("word", ADAPTIVE)
+def test_the_realised_order_is_what_the_log_and_the_closed_form_give(word: str) -> None:
+    made = done(word)
+    assert from_the_log(made) == made.cursor.order
+
+
+@pytest.mark.parametrize("word", ADAPTIVE)
+@pytest.mark.parametrize("unit", ["tokens", "flops"])
+def test_the_proof_holds_with_a_window_that_moves(word: str, unit: str) -> None:
+    made = carried_out(trial(word, unit=unit, pacing="root"))
+    assert len(made.cursor.mix) > 2
+
+
+@pytest.mark.parametrize("word", ADAPTIVE)
+def test_draws_follow_the_rates_of_the_log(word: str) -> None:
+    made = done(word)
+    mean = made.cursor.mean_mix[0]
+    assert sum(mean.values()) == pytest.approx(1.0)
+    for task in TASKS:
+        assert made.cursor.drawn[task] == pytest.approx(mean[task] * made.cursor.examples, abs=4.0)
+
+
+def tampered(made: Trial, change: Any) -> None:
+    opening = made.feed(0)
+    change(made.cursor.mix)
+    verify(made.laws[0], opening, made.cursor, made.state.student.flops)
+
+
+def drop_one(log: list[Any]) -> None:
+    del log[len(log) // 2]
+
+
+def shift_one(log: list[Any]) -> None:
+    log[len(log) // 2][1] += 4
+
+
+def turn_one(log: list[Any]) -> None:
+    log[2][2] = log[2][2][::-1]
+
+
+def swinging(i: int) -> float:
+    return 5.0 if i % 2 else 0.1
+
+
+@pytest.mark.parametrize("change", [drop_one, shift_one, turn_one])
+def test_a_log_that_is_not_what_was_drawn_is_caught(change: Any) -> None:
+    told = {"alpha": swinging, "beta": lambda i: 1.0, "gamma": lambda i: 5.1 - swinging(i)}
+    made = carried_out(trial("gap"), scored(told))
+    with pytest.raises(OrderBroken):
+        tampered(made, change)
+
+
+@pytest.mark.parametrize("rates", [[0.2, 0.3, 0.5], [0.5, 0.5, 0.0]])
+def test_rates_of_a_constant_mix_that_are_not_its_own_are_caught(rates: list[float]) -> None:
+    made = carried_out(trial("proportional"))
+    with pytest.raises(OrderBroken, match="stage's mix"):
+        tampered(made, lambda log: log[0].__setitem__(2, rates))
+
+
+def test_rows_of_a_task_are_the_same_whatever_its_rates() -> None:
+    """Arms are paired: the j-th draw of a task is the same row under any mix."""
+
+    def drawn(made: Trial) -> dict[str, list[int]]:
+        feed, found = made.feed(0), {task: [] for task in TASKS}
+        logged = {at: rates for at, rates, _ in made.cursor.rates_of(0)}
+        for position in range(0, made.cursor.stage_draws, 4):
+            if position in logged:
+                feed = feed.turned(np.array(logged[position]), position)
+            for task, rows in feed.rows(position, 4, 1.0).items():
+                found[task] += rows.tolist()
+        return found
+
+    one, other = (drawn(done(word)) for word in ("odm", "equal"))
+    for task in TASKS:
+        common = min(len(one[task]), len(other[task]))
+        assert common > 20
+        assert one[task][:common] == other[task][:common]
+
+
+def test_forward_passes_are_counted_and_proved() -> None:
+    plain, looked = done("equal"), deepcopy(done("exp3s"))
+    spent = sum(one[3] for one in looked.cursor.mix)
+    steps = looked.cursor.flops - spent
+    assert spent == pytest.approx(steps / 3)
+    with pytest.raises(OrderBroken, match="flops"):
+        tampered(looked, lambda log: log[-1].__setitem__(3, 0.0))
+    assert plain.cursor.flops == pytest.approx(steps, rel=0.05)
+
+
+def scored(by_task: Mapping[str, Any]) -> Any:
+    """Validation that says what it is told, at each call in turn."""
+    from currc.runtime.curriculum.promotion import Measured
+
+    calls = iter(range(1000))
+
+    def measure() -> dict[str, Measured]:
+        i = next(calls)
+        return {f"{task}.loss": Measured(float(value(i)), 0.01, False) for task, value in by_task.items()}
+
+    return measure
+
+
+def test_progress_follows_what_validation_says() -> None:
+    """Two tasks stand still, one improves by the same each time: it gets all but the share of exploration."""
+    made = trial("progress", eps=0.3)
+    still = {"alpha": lambda i: 2.0, "beta": lambda i: 2.0 - 0.1 * i, "gamma": lambda i: 1.0}
+    carried_out(made, scored(still))
+    logged = made.cursor.rates_of(0)
+    assert [at for at, _, _ in logged] == [0, 32, 48, 64, 80, 96, 112, 128, 144, 160]
+    for _, rates, _ in logged[1:]:
+        assert rates == pytest.approx([0.1, 0.8, 0.1])
+
+
+def test_a_loss_has_a_gap_to_nothing() -> None:
+    made = trial("gap")
+    carried_out(made, scored({"alpha": lambda i: 3.0, "beta": lambda i: 1.0, "gamma": lambda i: 0.0}))
+    assert made.cursor.rates_of(0)[-1][1] == pytest.approx(np.array([3.0, 1.0, 1 / 30]) / (4 + 1 / 30))
+
+
+# Classes
+
+
+@pytest.mark.parametrize("shares", [[1 / 3, 1 / 3, 1 / 3], [0.7, 0.3, 0.0], [0.05, 0.05, 0.9]])
+@pytest.mark.parametrize("pacing", ["none", "root"])
+def test_classes_are_drawn_at_their_shares_at_every_prefix(shares: list[float], pacing: str) -> None:
+    made = trial("equal", pacing=pacing)
+    labels = made.tokens["alpha"].targets
+    made.splits = {"alpha": Split(labels, np.array(shares))}
+    made.state.enter(made.laws[0])
+    feed, seen = made.feed(0), np.zeros(3)
+    for step in range(200):
+        rows = feed.rows(10 * step, 10, 0.4).get("alpha", np.zeros(0, np.int64))
+        seen += np.bincount(labels[rows], minlength=3)
+        assert np.abs(seen - np.array(shares) * 10 * (step + 1) / 3).max() <= 3.0
+    carried_out(made)
+
+
+def test_a_class_is_drawn_in_exact_passes() -> None:
+    made = trial("equal")
+    labels = made.tokens["alpha"].targets
+    made.splits = {"alpha": Split(labels, np.full(3, 1 / 3))}
+    made.state.enter(made.laws[0])
+    feed = made.feed(0)
+    rows = np.concatenate([feed.rows(4 * i, 4, 1.0).get("alpha", np.zeros(0, int)) for i in range(900)])
+    for part in range(3):
+        own, mine = np.flatnonzero(labels == part), rows[labels[rows] == part]
+        first = mine[: len(own)]
+        assert sorted(first.tolist()) == own.tolist()
+        assert sorted(mine[len(own) : 2 * len(own)].tolist()) == own.tolist()
+        assert first.tolist() != mine[len(own) : 2 * len(own)].tolist()
+
+
+def test_classes_stay_in_balance_among_replayed_rows() -> None:
+    first, second = (
+        law(segment(TASKS[:1], max=share(0.5)), last=False),
+        law(segment(TASKS[1:], replay=0.5), index=1),
+    )
+    made = Trial(first, second)
+    labels = made.tokens["alpha"].targets
+    made.splits = {"alpha": Split(labels, np.array([0.5, 0.5, 0.0]))}
+    made.run()
+    feed, seen = made.feed(1), np.zeros(3)
+    for step in range(100):
+        rows = feed.rows(4 * step, 4, 1.0).get("alpha", np.zeros(0, np.int64))
+        seen += np.bincount(labels[rows], minlength=3)
+    assert seen == pytest.approx([100, 100, 0], abs=3)
