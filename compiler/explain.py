@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from currc.compiler.codes import RETIRED, Code
 from currc.compiler.complain import any_of, listed
@@ -21,22 +21,37 @@ from currc.compiler.value_types import ABOUT_UNITS, UNITS, Slot, tidy
 from currc.compiler.words import Vocabulary
 from currc.compiler.written import bounds_text, default_text
 
+if TYPE_CHECKING:
+    from currc.compiler.plan import Plan
+
 WIDTH = 88
 
 
-def explain(word: str, vocabulary: Vocabulary, spec: Spec | None = None) -> str | None:
+def explain(
+    word: str, vocabulary: Vocabulary, spec: Spec | None = None, plan: Plan | None = None
+) -> str | None:
     """What a word, code or address means; `None` where it means nothing.
 
     A word that stands in several places (`equal` is a mix and a weighting) is explained
-    once for each. Addresses need the spec they belong to.
+    once for each. Addresses need the spec they belong to, and its plan to say what they affect.
     """
     if (code := _code(word)) is not None:
         return code
     found = (_keywords(word), _kinds(word), _attributes(word), _words(word, vocabulary))
     parts = list(chain(*found, _units(word), _choices(word)))
     if spec is not None and (here := address(word, spec, vocabulary)) is not None:
-        parts.append(here)
+        parts.append("\n".join([here, *_affects(word, vocabulary, spec, plan)]))
     return "\n\n".join(parts) or None
+
+
+def _affects(word: str, vocabulary: Vocabulary, spec: Spec, plan: Plan | None) -> Iterator[str]:
+    """What the value at an address decides, where the spec has a plan."""
+    if plan is None:
+        return
+    from currc.compiler.affects import effect, effect_lines
+
+    found = effect(word, spec, plan, vocabulary)
+    yield from (f"  {line}" for line in effect_lines(found)) if found is not None else ()
 
 
 def near(word: str, vocabulary: Vocabulary, spec: Spec | None = None) -> tuple[str, ...]:

@@ -14,23 +14,56 @@ from currc.compiler.written import written
 
 
 def address(word: str, spec: Spec, vocabulary: Vocabulary) -> str | None:
-    """The value at an address and where it comes from, as `train.lr` or, for an arm, `arm.easy.train.lr`."""
-    arm, rest = _of_arm(word, spec)
+    """What stands at an address and where it comes from.
+
+    `train.lr`, for an arm `arm.easy.train.lr`, a block, an arm or a constant; `None` for nothing.
+    """
+    arm, rest = of_arm(word, spec)
     setting = spec.find(rest, arm)
     if setting is not None:
         value = value_text(rest, setting.value, spec, vocabulary)
         return f"{word} = {value}\n" + "\n".join(f"  {line}" for line in _origins(setting))
-    part = spec.parts.get(word)
-    if part is None:
+    found = places(word, spec)
+    if not found and word not in (*spec.parts, *spec.arms):
         return None
-    values = [key for key in spec.settings if key.startswith(f"{word}.")]
-    lines = [f"{word} (a {part.kind})", *(f"  {line}" for line in part.doc.splitlines())]
-    return "\n".join(
-        [*lines, *(f"  {key} = {value_text(key, spec.value(key), spec, vocabulary)}" for key in values)]
-    )
+    lines = [_headline(word, spec), *(f"  {line}" for line in _doc(word, spec).splitlines())]
+    for arm, key in found:
+        shown = key if arm is None or word in spec.arms else f"arm.{arm}.{key}"
+        lines.append(f"  {shown} = {value_text(key, spec.value(key, arm), spec, vocabulary)}")
+    return "\n".join(lines)
 
 
-def _of_arm(word: str, spec: Spec) -> tuple[str | None, str]:
+def _headline(word: str, spec: Spec) -> str:
+    if word in spec.parts:
+        return f"{word} (a {spec.parts[word].kind})"
+    return f"{word} (an arm)" if word in spec.arms else f"{word} (a constant), which stands in"
+
+
+def _doc(word: str, spec: Spec) -> str:
+    return spec.parts[word].doc if word in spec.parts else spec.arms[word].doc if word in spec.arms else ""
+
+
+def places(word: str, spec: Spec) -> list[tuple[str | None, str]]:
+    """The arm and root address of each value that a word is about; `None` for no arm."""
+    arm, rest = of_arm(word, spec)
+    if spec.find(rest, arm) is not None:
+        return [(arm, rest)]
+    if word in spec.parts:
+        return [(None, key) for key in spec.settings if key.startswith(f"{word}.")]
+    if word in spec.arms:
+        return [(word, key) for key in spec.arms[word].settings]
+    found: list[tuple[str | None, str]] = [(None, key) for key, it in spec.settings.items() if _by(word, it)]
+    return found + [
+        (name, key) for name, one in spec.arms.items() for key, it in one.settings.items() if _by(word, it)
+    ]
+
+
+def _by(constant: str, setting: Setting) -> bool:
+    """Whether a value comes by way of a constant."""
+    return any(origin.kind == "constant" and origin.where == constant for origin in setting.origins)
+
+
+def of_arm(word: str, spec: Spec) -> tuple[str | None, str]:
     """The arm an address begins with, written with or without its kind, and the address in it."""
     names = word.removeprefix("arm.").split(".")
     if names[0] in spec.arms and len(names) > 1:

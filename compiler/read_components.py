@@ -83,7 +83,11 @@ def default(word: str, slot: str, desk: Desk) -> Bound | str:
     """A word with nothing but default parameters; the bare word where the vocabulary has no such class."""
     if word not in desk.vocabulary.words(slot):
         return word
-    cls = desk.vocabulary.component(slot, word)
+    return at_defaults(word, desk.vocabulary.component(slot, word))
+
+
+def at_defaults(word: str, cls: Any) -> Bound:
+    """A word bound to the defaults of its class."""
     return Bound(word, _defaults(cls), traits(cls))
 
 

@@ -9,7 +9,11 @@ from pathlib import Path
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("what", help="a word (`root`), an attribute (`train.lr`), a code (`C0104`)")
-    parser.add_argument("--spec", type=Path, help="a spec, to say where the value at an address comes from")
+    parser.add_argument(
+        "--spec",
+        type=Path,
+        help="a spec, to say where the value at an address comes from and what it affects",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -18,8 +22,9 @@ def run(options: argparse.Namespace) -> int:
     from currc.runtime.command.spec import Unusable, compilation
     from currc.runtime.vocabulary import Vocabulary
 
-    spec = compilation(options.spec).spec if options.spec is not None else None
-    found = explain(options.what, Vocabulary(), spec)
+    whole = compilation(options.spec) if options.spec is not None else None
+    spec = whole.spec if whole is not None else None
+    found = explain(options.what, Vocabulary(), spec, whole.plan if whole is not None else None)
     if found is None:
         close = " or ".join(f"`{name}`" for name in near(options.what, Vocabulary(), spec))
         alone = "for an address of a spec, name the spec with --spec" if spec is None else ""
