@@ -7,7 +7,6 @@ neither the machine nor the formatting, order or comments of the spec.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Annotated, Any, Literal
 
@@ -302,4 +301,6 @@ def canonical(value: Any) -> str:
 
 def digest(value: Any) -> str:
     """SHA-256 of the canonical JSON of `value`, 64 hexadecimal digits."""
+    import hashlib  # loads OpenSSL, which no check needs
+
     return hashlib.sha256(canonical(value).encode()).hexdigest()

@@ -29,8 +29,8 @@ class _Fields(type):
 
     __match_args__: tuple[str, ...]
 
-    def __new__(mcs, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> _Fields:
-        """The class, with a slot for each field."""
+    def __new__(mcs, name: str, bases: tuple[type, ...], body: dict[str, Any], *, eq: bool = True) -> _Fields:
+        """The class, with a slot for each field; without `eq` a record is equal to itself alone."""
         if not bases:
             return super().__new__(mcs, name, bases, body)
         fields = tuple(body.get("__annotations__", ()))
@@ -43,6 +43,8 @@ class _Fields(type):
             init = FunctionType(code, {}, name, None if by_name else tuple(defaults.values()))
             init.__kwdefaults__ = defaults if by_name else None
             body |= {"__init__": init, "_defaults": defaults, "_values": attrgetter(*fields)}
+        if not eq:
+            body |= {"__eq__": object.__eq__, "__hash__": object.__hash__}
         return super().__new__(mcs, name, bases, body)
 
 

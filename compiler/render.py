@@ -11,7 +11,6 @@ from itertools import groupby
 from typing import Any
 
 from currc.compiler.diagnostic import MOST_PER_FILE, Diagnostic, Fix, Label
-from currc.compiler.json_text import json_text
 from currc.compiler.show_line import ShownLine, told, visible
 from currc.compiler.source import Source, Span
 
@@ -45,6 +44,8 @@ def concise(diagnostics: Iterable[Diagnostic]) -> str:
 def as_json(diagnostics: Iterable[Diagnostic]) -> str:
     """All complaints as JSON; offsets and columns count code points, lines and columns from 1."""
     found = [_json(it) for it in diagnostics]
+    from currc.compiler.json_text import json_text
+
     return json_text({"format_version": FORMAT_VERSION, "diagnostics": found})
 
 

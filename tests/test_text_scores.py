@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import replace
 from math import log
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 from test_difficulty import ROWS, score
 
 from currc.compiler.codes import Code
+from currc.compiler.record import replaced
 from currc.runtime.curriculum.difficulty.lexical_diversity import mtld
 from currc.runtime.curriculum.ngrams import Text, surprise
 from currc.runtime.curriculum.words import sentences, syllables, words
@@ -21,7 +21,7 @@ from currc.runtime.data.rows import DataError
 def of(word: str, *texts: str, **parameters: Any) -> list[float]:
     """The scores of rows with these texts."""
     many = len(texts)
-    rows = replace(ROWS, keys=[str(i) for i in range(many)], places=["d:1"] * many, texts=list(texts))
+    rows = replaced(ROWS, keys=[str(i) for i in range(many)], places=["d:1"] * many, texts=list(texts))
     return score(word, rows, **parameters)
 
 
@@ -97,7 +97,7 @@ def test_a_text_without_repetition_stands_above_those_with_one() -> None:
 
 def test_disagreement_is_entropy_in_nats() -> None:
     votes = [["x", "x", "y", "y"], ["x", "x", "x"], "x, y ,x,x", {"x": 3, "y": 1}, "x", 3, ["x", None]]
-    rows = replace(
+    rows = replaced(
         ROWS,
         keys=[str(i) for i in range(7)],
         places=["d:1"] * 7,
@@ -107,7 +107,7 @@ def test_disagreement_is_entropy_in_nats() -> None:
     quarter = -(0.75 * log(0.75) + 0.25 * log(0.25))
     expected = [log(2), 0.0, quarter, quarter, 0.0, 0.0, 0.0]
     assert score("disagreement", rows, column="votes") == pytest.approx(expected, abs=1e-15)
-    semicolons = replace(rows, columns=[{"votes": "x,y;x"}] * 7)
+    semicolons = replaced(rows, columns=[{"votes": "x,y;x"}] * 7)
     assert score("disagreement", semicolons, column="votes", separator=";")[0] == pytest.approx(log(2))
 
 
@@ -115,7 +115,7 @@ def test_disagreement_is_entropy_in_nats() -> None:
     "votes", [[], "", " , ", None, {}, {"x": -1}, {"x": "many"}, {"x": 0}, {"x": float("inf")}]
 )
 def test_a_row_that_nobody_labelled_is_named(votes: object) -> None:
-    rows = replace(ROWS, columns=[{"votes": ["x"]}, {"votes": votes}, {"votes": ["x"]}])
+    rows = replaced(ROWS, columns=[{"votes": ["x"]}, {"votes": votes}, {"votes": ["x"]}])
     with pytest.raises(DataError, match="which is no label") as caught:
         score("disagreement", rows, column="votes")
     assert (caught.value.code, caught.value.place) == (Code.BAD_ROW, "d.jsonl:2")
@@ -167,7 +167,7 @@ def test_the_probabilities_of_all_next_tokens_sum_to_one(order: int) -> None:
 
 def test_domain_shift_is_the_difference_of_two_surprises() -> None:
     """Each side's model is counted by hand; the general model of each row is made of the other row."""
-    rows = replace(
+    rows = replaced(
         ROWS,
         keys=["near", "far"],
         places=["d:1"] * 2,
@@ -184,7 +184,7 @@ def test_domain_shift_is_the_difference_of_two_surprises() -> None:
 def test_rows_like_the_validation_rows_are_near() -> None:
     draw = np.random.default_rng(1)
     near, far = (draw.integers(low, low + 20, (50, 8)) for low in (0, 15))
-    rows = replace(
+    rows = replaced(
         ROWS,
         keys=[f"r{i}" for i in range(100)],
         places=["d:1"] * 100,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from currc.runtime.command.forms import FORMS, give, of_data
 
+TYPE_CHECKING = False  # importing typing takes 5 ms; mypy knows the name
 if TYPE_CHECKING:
     from currc.compiler.diagnostic import Complaints, Diagnostic
     from currc.runtime.data.rows import DataError

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from currc.compiler.record import Record, replaced
 from currc.runtime.component import Component, parameter
 
 if TYPE_CHECKING:
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MixState:
+class MixState(Record, eq=False):
     """What a mix may look at when a stage of K tasks begins."""
 
     tasks: tuple[str, ...]
@@ -38,7 +37,7 @@ class MixState:
     def of(self, tasks: Sequence[str]) -> MixState:
         """The same for some of the tasks."""
         chosen = [self.tasks.index(task) for task in tasks]
-        return replace(
+        return replaced(
             self,
             tasks=tuple(tasks),
             sizes=self.sizes[chosen],

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from currc.compiler.record import Record
 from currc.runtime.component import Component
 
 if TYPE_CHECKING:
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from currc.runtime.curriculum.ngrams import Text
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ScoreRows:
+class ScoreRows(Record, eq=False):
     """The n training rows that are scored together, seen from every side a score may need."""
 
     keys: Sequence[str]

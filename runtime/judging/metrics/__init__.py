@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from currc.compiler.record import Record
 from currc.runtime.component import Component
 
 if TYPE_CHECKING:
@@ -17,8 +17,7 @@ Answer = str | float | tuple[str, ...]
 """A label, a text, a number, or one tag a word."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Record):
     """What a model answered to one gold row, and what it should have answered."""
 
     prediction: Answer

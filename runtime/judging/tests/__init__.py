@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from currc.compiler.record import Record
 from currc.runtime.component import Component
 
 if TYPE_CHECKING:
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Paired:
+class Paired(Record, eq=False):
     """Differences of two arms on one task, paired by seed and by gold row."""
 
     task: str
@@ -27,8 +26,7 @@ class Paired:
     """Arm minus control, float64 [seeds, examples], turned so that more is better."""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Record):
     """A difference between two arms, in the metric's own unit."""
 
     estimate: float
