@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from types import MappingProxyType
 
+from currc.compiler.members import Members
 
-class Code(Enum):
+
+class Code(Members):
     """A code and its one-line title; `code.value` is the text `C0104`.
 
     The two digits after the letter are the group: 00 syntax, 01 names, 02 types and

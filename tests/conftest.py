@@ -10,3 +10,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def update_golden(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`check` looks at each spec itself, and leaves nothing in the home of who tests."""
+    monkeypatch.setenv("CURRC_CACHE", "off")

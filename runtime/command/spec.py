@@ -66,19 +66,26 @@ def compilation(path: Path) -> Compilation:
 
 
 def complaints_of(path: Path) -> Complaints:
-    """Every complaint about a spec, without making its plan.
+    """Every complaint about a spec, without making its plan; remembered while nothing changes.
 
     Raises:
         Unusable: The file cannot be read.
     """
-    from currc.compiler.compile import analyse
+    from currc.runtime.command.remembered import Question
+
+    (text, broken), root = text_of(path), path.resolve().parent
+    question = Question(text, shown(path), root)
+    if broken is None and (known := question.answer()) is not None:
+        return known
+    from currc.compiler.compile import examine
     from currc.runtime.vocabulary import Vocabulary
 
-    text, broken = text_of(path)
-    _, found = analyse(text, Vocabulary(), name=shown(path), root=path.resolve().parent)
+    reading = examine(text, Vocabulary(), name=shown(path), root=root)
     if broken is not None:
-        found.add(broken)
-    return found
+        reading.complaints.add(broken)
+    elif str(path) != "-":
+        question.keep(reading)
+    return reading.complaints
 
 
 def text_of(path: Path) -> tuple[str, Diagnostic | None]:
@@ -152,9 +159,10 @@ def opened(path: Path) -> Plan | None:
 
 def paint(diagnostics: Iterable[Diagnostic], form: str, stream: TextIO) -> None:
     """Write diagnostics to a stream: `full` or `concise`; coloured where the stream is a terminal."""
+    if not (found := tuple(diagnostics)):
+        return
     from currc.compiler import render
 
-    found = tuple(diagnostics)
     if form == "concise":
         stream.write(render.concise(found))
         return
