@@ -76,19 +76,19 @@ def _wanted(spec: Spec, arm: ArmPlan) -> Iterator[tuple[str, ArmPlan]]:
     if dynamic:
         mean = _with(arm, "mean_weights", weights=equal)
         yield "mean_weights", mean.model_copy(update={"yoke": Yoke(arm=arm.name, what="mean_weights")})
-    if adaptive := {segment.mix.word for segment in segments} & adaptive_mixes(spec, arm.name):
+    if adaptive := {segment.mix.word for segment in segments} & mixes_that(spec, arm.name, "adaptive"):
         followed = _in_place_of({*adaptive, "learned"}, by_size, arm.schedule)
         yield "proportional", _named(arm, "proportional").model_copy(update={"schedule": followed})
         update = {"schedule": _unguarded(followed), "yoke": Yoke(arm=arm.name, what="mean_mix")}
         yield "mean_mix", _named(arm, "mean_mix").model_copy(update=update)
 
 
-def adaptive_mixes(spec: Spec, arm: str) -> set[str]:
-    """The words of an arm's mixes, its stages' own included, whose rates follow the training."""
+def mixes_that(spec: Spec, arm: str, trait: str) -> set[str]:
+    """The words of an arm's mixes, its stages' own included, that have a trait."""
     schedule = spec.value("schedule", arm)
     stages = spec.stages(schedule) if schedule in spec.parts else ()
     mixes = [spec.value(address, arm) for address in ("mix", *(f"{stage}.mix" for stage in stages))]
-    return {mix.word for mix in mixes if mix is not None and "adaptive" in mix.traits}
+    return {mix.word for mix in mixes if mix is not None and trait in mix.traits}
 
 
 def _in_place_of(words: set[str], mix: Method, schedule: SchedulePlan) -> SchedulePlan:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from currc.compiler.chain import tasks_of
-from currc.compiler.controls import Controls, controls
+from currc.compiler.controls import Controls, controls, mixes_that
 from currc.compiler.lower_arms import arm_plan, method, metric_ref, quantity
 from currc.compiler.plan import (
     ArmPlan,
@@ -30,7 +30,8 @@ def lower(spec: Spec) -> Plan:
     arms = tuple(arm_plan(spec, name) for name in sorted(spec.arms))
     budget = budget_plan(spec)
     found = controls(spec, arms, budget)
-    everyone = (*arms, *found.added, *references(spec, arms))
+    alone = references(spec, arms)
+    everyone = (*with_goals(spec, (*arms, *found.added), alone), *alone)
     plan = Plan(
         edition=spec.edition,
         sources={name: _source(spec, name) for name in sorted(_used(everyone))},
@@ -45,6 +46,18 @@ def lower(spec: Spec) -> Plan:
         moved=_moved(spec),
     )
     return Plan.model_validate(as_data(plan))
+
+
+def with_goals(spec: Spec, arms: tuple[ArmPlan, ...], references: tuple[ArmPlan, ...]) -> tuple[ArmPlan, ...]:
+    """The arms, those told what each task reaches alone whose mix asks for it and that no reference needs."""
+    asking = {word for name in spec.arms for word in mixes_that(spec, name, "needs:goals")}
+    needed = {arm.yoke.arm for arm in references if arm.yoke is not None}
+    return tuple(
+        arm.model_copy(update={"goals": "single_task"})
+        if needed and arm.name not in needed and any(s.mix.word in asking for s in arm.schedule.segments)
+        else arm
+        for arm in arms
+    )
 
 
 NAMED_IN_A_PLAN = ("task", "source", "arm", "stage")

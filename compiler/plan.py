@@ -223,6 +223,9 @@ class ArmPlan(PlanNode):
     schedule: SchedulePlan
     train: TrainPlan
     yoke: Yoke | None = None
+    goals: Literal["best", "single_task"] = "best"
+    """What a mix that asks what could be reached on a task is told: the best value of its metric,
+    or the validation score of the reference that trains it alone, with the same seed."""
 
 
 class Objective(PlanNode):

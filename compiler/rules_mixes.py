@@ -8,7 +8,7 @@ from typing import Any
 from currc.compiler.chain import chain, trained
 from currc.compiler.codes import Code
 from currc.compiler.complain import listed
-from currc.compiler.controls import adaptive_mixes
+from currc.compiler.controls import mixes_that
 from currc.compiler.desk import Desk
 from currc.compiler.rules_promotions import span_of_arm
 from currc.compiler.spec import Setting, Spec
@@ -108,7 +108,7 @@ def learned(spec: Spec, desk: Desk) -> None:
     for arm in spec.arms:
         schedule = spec.value("schedule", arm)
         stages = chain(spec, schedule, arm) if schedule in spec.parts else ()
-        adaptive = adaptive_mixes(spec, arm)
+        adaptive = mixes_that(spec, arm, "adaptive")
         before: list[tuple[str, str]] = []
         for stage in stages or ("",):
             address = f"{stage}.mix" if stage and spec.value(f"{stage}.mix", arm) else "mix"

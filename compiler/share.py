@@ -107,17 +107,33 @@ def share(plan: Plan, facts: Facts) -> Shared:
 
 
 def _yoked_last(plan: Plan) -> list[ArmPlan]:
-    """Arms in an order in which every yoke points back."""
+    """Arms in an order in which every yoke, and every goal, points back."""
     done: list[ArmPlan] = []
     waiting = list(plan.arms)
     while waiting:
         names = {arm.name for arm in done}
-        ready = [arm for arm in waiting if arm.yoke is None or arm.yoke.arm in names]
+        ready = [arm for arm in waiting if names.issuperset(_looks_at(plan, arm))]
         if not ready:
             raise ValueError(f"yokes form a ring: {[arm.name for arm in waiting]}")
         done += ready
         waiting = [arm for arm in waiting if arm not in ready]
     return done
+
+
+def _looks_at(plan: Plan, arm: ArmPlan) -> list[str]:
+    """The arms whose trials an arm's own depend on."""
+    yoke = [arm.yoke.arm] if arm.yoke is not None else []
+    return [*yoke, *(_alone(plan).values() if arm.goals == "single_task" else ())]
+
+
+def _alone(plan: Plan) -> dict[str, str]:
+    """By task, the reference that trains it alone."""
+    return {
+        task: arm.name
+        for arm in plan.arms
+        if arm.yoke is not None and arm.yoke.what == "draws"
+        for task in arm.tasks
+    }
 
 
 def held_out(plan: Plan, task: TaskPlan) -> float:
@@ -216,6 +232,13 @@ def _trial(weaver: _Weaver, arm: ArmPlan, seed: int) -> Trial:
             inputs["state"] = stages[-1]
         if arm.yoke is not None:
             inputs["yoke"] = weaver.trials[arm.yoke.arm, seed].stages[-1]
+        if arm.goals == "single_task":
+            alone = _alone(weaver.plan)
+            inputs |= {
+                f"goal:{name}": weaver.trials[alone[name], seed].stages[-1]
+                for name in trained
+                if name in alone
+            }
         name = f"{arm.name} seed {seed}" + (f" {segment.stage}" if len(arm.schedule.segments) > 1 else "")
         stages.append(weaver.add("train", name, parameters, inputs))
     return Trial(arm.name, seed, tuple(stages), _evaluate(weaver, arm, seed, stages[-1]))

@@ -306,6 +306,53 @@ class TestControls:
         assert plan.arm("other~equal").schedule.segments[0].weights == Method(word="equal")
         assert plan.arm("other~mean_weights").yoke == Yoke(arm="other", what="mean_weights")
 
+    def test_a_mix_that_adapts_gets_the_sizes_and_its_own_mean_held_fixed(self) -> None:
+        plan = plan_of(with_arm("  mix = odm"))
+        by_size, mean = plan.arm("third~proportional"), plan.arm("third~mean_mix")
+        assert [arm.schedule.segments[0].mix.word for arm in (by_size, mean)] == ["proportional"] * 2
+        assert by_size.yoke is None
+        assert mean.yoke == Yoke(arm="third", what="mean_mix")
+
+    def test_only_the_stages_that_adapt_or_learn_are_held_fixed(self) -> None:
+        school = """schedule school {
+  stage first {
+    mix = exp3s
+    max = 30%
+    promote {
+      when route.macro_f1 >= 0.7
+    }
+  }
+  stage second {
+    after = first
+    mix = learned
+    max = 30%
+  }
+  stage third {
+    after = second
+    mix = temperature
+  }
+}
+"""
+        plan = plan_of(with_arm("  schedule = school", f"{TWO_ARMS}\n{school}"))
+        for word in ("proportional", "mean_mix"):
+            segments = plan.arm(f"third~{word}").schedule.segments
+            assert [one.mix.word for one in segments] == ["proportional", "proportional", "temperature"]
+            assert (segments[0].promote is None) == (word == "mean_mix")
+
+    def test_a_goal_is_what_a_task_reaches_alone_where_the_plan_trains_it(self) -> None:
+        follows = with_arm("  mix = gap")
+        plan = plan_of(follows)
+        told = {arm.name: arm.goals for arm in plan.arms if arm.role != "reference"}
+        assert told.pop("third") == "single_task"
+        assert set(told.values()) == {"best"}
+        without = changed(follows, ("control = baseline", "control = baseline\n  references = none"))
+        assert plan_of(without).arm("third").goals == "best"
+
+    def test_the_control_cannot_wait_for_references_that_wait_for_it(self) -> None:
+        plan = plan_of(changed(TWO_ARMS, ("unimax(epochs = 4)", "gap")))
+        assert plan.arm("baseline").goals == "best"
+        assert plan.arm("other").goals == "single_task"
+
     def test_the_equal_sum_of_an_arm_that_differs_in_nothing_else_is_its_parent(self) -> None:
         assert names(plan_of(with_arm("  weights = uncertainty")), "control") == [
             "other~random_order",

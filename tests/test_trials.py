@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from specs import codes, plan_of
 from tiny import bert
@@ -282,6 +283,24 @@ def test_a_mean_mix_is_that_of_the_arm_held_fixed(folder, tmp_path):
         by_size = line.cursor(line.trial(f"{name}~proportional").stages[-1])
         assert all(rates == pytest.approx([0.5, 0.5]) for _, _, rates, _ in by_size["mix"])
         assert line.scores(name)["status"] == "done"
+
+
+def test_a_gap_is_to_what_the_model_reaches_on_the_task_alone(folder, tmp_path):
+    text = (SPEC + ADAPTIVE).replace("references = none", "references = [single_task]")
+    line = Line(folder, text, tmp_path / "store")
+    reached = {}
+    for task, metric in (("colour", "accuracy"), ("thing", "exact_match")):
+        alone = line.cursor(line.trial(f"single_task~{task}").stages[-1])
+        reached[task] = alone["evaluations"][-1]["scores"][f"{task}.{metric}"][0]
+    cursor = line.cursor(line.trial("learnt").stages[0])
+    scores = cursor["evaluations"][0]["scores"]
+    gaps = [
+        max(reached["colour"] - scores["colour.accuracy"][0], 1 / 20),
+        max(reached["thing"] - scores["thing.exact_match"][0], 1 / 20),
+    ]
+    assert reached["colour"] < 1.0
+    rates = [rates for stage, at, rates, _ in cursor["mix"] if (stage, at) == (0, 12)]
+    assert rates == [pytest.approx(np.clip(gaps / np.sum(gaps), 0.1, 0.9).tolist())]
 
 
 def test_the_rates_learnt_in_a_stage_are_kept_in_the_next(folder, tmp_path):

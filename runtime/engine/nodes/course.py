@@ -20,8 +20,11 @@ from currc.runtime.learning.state import TrialState
 from currc.runtime.vocabulary import Vocabulary
 
 
-def law_of(node: Node, tasks: dict[str, TaskPlan], yoke: Yoked) -> Law:
-    """The law of a stage; a trial yoked by draws has its limit in examples."""
+def law_of(node: Node, tasks: dict[str, TaskPlan], yoke: Yoked, goals: Mapping[str, float]) -> Law:
+    """The law of a stage; a trial yoked by draws has its limit in examples.
+
+    `goals` are the validation scores to hope for, of tasks where more is known than the metric's best.
+    """
     asked = node.parameters
     train = TrainPlan.model_validate({**asked["train"], "seeds": (asked["seed"],)})
     segment = Segment.model_validate({"stage": "", **asked["segment"]})
@@ -48,7 +51,7 @@ def law_of(node: Node, tasks: dict[str, TaskPlan], yoke: Yoked) -> Law:
         combining=component("combine", segment.combine),
         mixing=_mixing(segment, yoke, tasks),
         judged_by={name: task.metric.word for name, task in tasks.items()},
-        goals=_goals(tasks),
+        goals={**best_values(tasks), **goals},
         task_weights={name: task.weight for name, task in tasks.items()},
         every=every,
         keep_best=evaluate.keep == "best",
@@ -108,7 +111,7 @@ def _mixing(segment: Segment, yoke: Yoked, tasks: Mapping[str, TaskPlan]) -> Any
     return component("mix", Method(word="shares", parameters={"shares": shares}))
 
 
-def _goals(tasks: Mapping[str, TaskPlan]) -> dict[str, float]:
+def best_values(tasks: Mapping[str, TaskPlan]) -> dict[str, float]:
     """The best value of each task's own metric, higher is better: 0 of one without a bound, as a loss."""
     found = {}
     for name, task in tasks.items():

@@ -13,7 +13,7 @@ from currc.runtime.data.tokens import TokenRows
 from currc.runtime.engine.context import Context, Stopped
 from currc.runtime.engine.nodes.course import component, feed_of, law_of, scoring_flops
 from currc.runtime.engine.nodes.trial import fresh, task_plans, with_labels
-from currc.runtime.engine.nodes.yoke import Yoked, yoked
+from currc.runtime.engine.nodes.yoke import Yoked, reached_alone, yoked
 from currc.runtime.judging.evaluate import Validation
 from currc.runtime.judging.scores import metrics_of
 from currc.runtime.learning.events import Stepped, TrialEvent
@@ -63,7 +63,8 @@ class _Stage:
         tasks = with_labels(node, context, task_plans(node.parameters["tasks"]))
         yoke = yoked(node, context)
         tokens = {name: TokenRows.open(context.input(f"tokens:{name}") / "train") for name in tasks}
-        return cls(node, context, law_of(node, tasks, yoke), tasks, tokens, yoke, time.monotonic())
+        law = law_of(node, tasks, yoke, reached_alone(node, context, tasks))
+        return cls(node, context, law, tasks, tokens, yoke, time.monotonic())
 
     def seconds(self) -> float:
         """What the trial took so far: over attempts, and over stages as far as this store knows."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from currc.compiler.graph import Node
+from currc.compiler.plan import TaskPlan
 from currc.runtime.engine.context import Context
 from currc.runtime.learning.state import CURSOR, Cursor
 
@@ -24,6 +26,20 @@ class Yoked:
     """Mean rate of each task in this stage of the other arm."""
     mean_weights: dict[str, float] | None = None
     """Mean loss weight of each task over the other arm's steps."""
+
+
+def reached_alone(node: Node, context: Context, tasks: Mapping[str, TaskPlan]) -> dict[str, float]:
+    """The validation score of the model trained on each task alone, higher is better, where there is one."""
+    found = {}
+    for name, task in tasks.items():
+        if f"goal:{name}" not in node.inputs:
+            continue
+        cursor = Cursor(**json.loads((context.input(f"goal:{name}") / CURSOR).read_text()))
+        if cursor.status == "done" and cursor.evaluations:
+            value, _, higher = cursor.evaluations[-1]["scores"][f"{name}.{task.metric.word}"]
+            last = value if higher else -value
+            found[name] = last if cursor.best is None else cursor.best
+    return found
 
 
 def yoked(node: Node, context: Context) -> Yoked:
