@@ -16,7 +16,9 @@ from currc.runtime.command.spec import compilation
 from currc.runtime.data.prepare import prepare
 from currc.runtime.data.rows import DataError
 from currc.runtime.data.tokens import tokenize
+from currc.runtime.engine.concerns import concerns
 from currc.runtime.engine.nodes import score
+from currc.runtime.engine.outlook import look
 from currc.runtime.vocabulary import Vocabulary
 
 FOLDER = Path(__file__).parent / "pages"
@@ -74,7 +76,15 @@ def _names(text: str) -> list[str]:
 
 
 def literal(text: str) -> str:
-    """The text that a page means: `<U+0008>`, `<byte E9>` and `<70 times: 3>` put into characters."""
+    """The text that a page means: `<U+0008>`, `<byte E9>` and `<70 times: 3>` put into characters.
+
+    `<20 lines: row #>` is 20 lines, numbered where `#` stands.
+    """
+    text = re.sub(
+        r"<(\d+) lines: (.+)>",
+        lambda found: "\n".join(found[2].replace("#", str(n)) for n in range(int(found[1]))),
+        text,
+    )
     text = re.sub(r"<U\+([0-9A-F]{4})>", lambda found: chr(int(found[1], 16)), text)
     text = re.sub(r"<byte ([0-9A-F]{2})>", lambda found: chr(0xDC00 + int(found[1], 16)), text)
     return re.sub(r"<(\d+) times: (.+?)>", lambda found: found[2] * int(found[1]), text)
@@ -119,6 +129,14 @@ def complaint_about_data(spec: Path) -> DataError | None:
     except DataError as bad:
         return bad
     return None
+
+
+def concerns_about(spec: Path) -> set[str]:
+    """The codes of what the data of a sound spec gives reason to warn of."""
+    compiled = compilation(spec)
+    assert compiled.plan is not None
+    seen = look(compiled.plan, spec.parent, offline=True)
+    return {one.code.value for one in concerns(compiled.spec, seen)}
 
 
 @cache

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from completed import complaint_about_data, write
+from completed import complaint_about_data, concerns_about, write
 
 from currc.compiler.codes import RETIRED, Code
 from currc.compiler.pages import Part, page
@@ -23,8 +23,11 @@ SAID = {
 }
 """The codes that some line of the program can say."""
 
-AHEAD = {"C0316", "W0303", "W0401", "W0402", "W0403", "W0405", "W0702"}
+AHEAD = {"C0316"}
 """Codes of the design that nothing says yet."""
+
+CONCERNS = {"W0303", "W0401", "W0402", "W0403", "W0405", "W0702"}
+"""Warnings about a correct spec over its data, said by `plan` and `check --data`."""
 
 
 def codes(example: tuple[Part, ...], folder: Path, *, data: bool) -> set[str]:
@@ -44,8 +47,17 @@ def test_a_retired_number_is_gone() -> None:
     assert set(RETIRED.values()) <= {code.value for code in Code} | {""}
 
 
+@pytest.mark.parametrize("code", sorted(CONCERNS))
+def test_the_examples_of_a_page_about_data_that_give_reason_to_warn(code: str, tmp_path: Path) -> None:
+    told = page(Code(code))
+    for example, warns in ((told.fails, True), (told.works, False)):
+        spec = write(example, tmp_path / str(warns))
+        assert not complaints_of(spec).errors
+        assert (code in concerns_about(spec)) is warns
+
+
 @pytest.mark.parametrize(
-    "code", [code for code in Code if code.value not in AHEAD], ids=lambda code: code.value
+    "code", [code for code in Code if code.value not in AHEAD | CONCERNS], ids=lambda code: code.value
 )
 def test_the_examples_of_a_page(code: Code, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told = page(code)

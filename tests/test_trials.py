@@ -15,8 +15,10 @@ from tiny import bert
 from currc.compiler.codes import Code
 from currc.compiler.graph import Node
 from currc.compiler.share import Facts, Shared, Trial, base_key, share
+from currc.runtime.data.prepare import prepare
 from currc.runtime.data.sources import source_digest
 from currc.runtime.engine.context import Context, Stopped
+from currc.runtime.engine.forecast import stages
 from currc.runtime.engine.nodes import SCORES, evaluate, guard, read, score, tokenize, train
 from currc.runtime.engine.store import Store
 from currc.runtime.learning.state import CURSOR, TENSORS
@@ -356,6 +358,21 @@ def test_a_guard_may_ask_for_a_further_metric(folder, tmp_path):
         "colour.macro_f1",
         "thing.exact_match",
     }
+
+
+def test_what_was_forecast_is_drawn(folder, tmp_path):
+    """Twelve steps of four rows: six of one task, then six in which a fifth replays that task."""
+    plan = plan_of(STAGED, folder)
+    arm = plan.arm("staged")
+    rows = prepare(arm.tasks, plan.sources, folder).tasks
+    first, second = stages(plan, arm, rows, dict.fromkeys(rows, 1.0))
+    assert [(one.task, one.draws) for one in first.tasks] == [("colour", 24.0)]
+    assert {one.task: one.draws for one in second.tasks} == pytest.approx({"colour": 14.4, "thing": 9.6})
+    assert {one.task: one.replayed for one in second.tasks} == pytest.approx({"colour": 4.8, "thing": 0.0})
+    drawn = Line(folder, STAGED, tmp_path / "store")
+    found = drawn.cursor(drawn.trial("staged").stages[-1])["drawn"]
+    assert found["colour"] == pytest.approx(24 + 14.4, abs=1.5)
+    assert found["thing"] == pytest.approx(9.6, abs=1.5)
 
 
 def test_gold_rows_that_are_nearly_trained_on_are_told_before_anything_trains(tmp_path):

@@ -11,7 +11,6 @@ from currc.runtime.command.forms import FORMS, give, of_data
 TYPE_CHECKING = False  # importing typing takes 5 ms; mypy knows the name
 if TYPE_CHECKING:
     from currc.compiler.diagnostic import Complaints, Diagnostic
-    from currc.runtime.data.rows import DataError
 
 
 MOST_ROUNDS = 5
@@ -41,14 +40,16 @@ def run(options: argparse.Namespace) -> int:
     read, code = _checked(options.files)
     found = [diagnostic for complaints in read.values() for diagnostic in complaints]
     sound = [path for path, complaints in read.items() if not complaints.errors]
-    bad = {path: problem for path in sound if (problem := _bad_data(path))} if options.data else {}
-    found += [of_data(problem, path) for path, problem in bad.items()]
+    worst = 0
+    for path in sound if options.data else ():
+        about_data, bad = _about_data(path)
+        found, worst = found + about_data, max(worst, bad)
     give(found, options.format, len(read))
     if read and options.format in ("full", "concise"):
         print(_summary(len(read), found), file=sys.stderr)
     if code or any(complaints.errors for complaints in read.values()):
         return code or 1
-    return max((problem.exit_code for problem in bad.values()), default=0)
+    return worst
 
 
 def _fix(paths: list[Path]) -> None:
@@ -86,21 +87,24 @@ def _checked(paths: list[Path]) -> tuple[dict[Path, Complaints], int]:
     return read, code
 
 
-def _bad_data(path: Path) -> DataError | None:
-    """The complaint about the data of a sound spec, opened as a run would."""
+def _about_data(path: Path) -> tuple[list[Diagnostic], int]:
+    """What is to be said about the data of a sound spec, opened as a run would, and the exit code."""
     from currc.runtime.command.spec import compilation
-    from currc.runtime.data.prepare import prepare
     from currc.runtime.data.rows import DataError
+    from currc.runtime.engine.concerns import concerns, of_model
+    from currc.runtime.engine.outlook import look
+    from currc.runtime.learning.models import ModelError
 
-    plan = compilation(path).plan
+    plan, spec, _ = compilation(path)
     if plan is None:
-        return None
-    tasks = {name: task for arm in plan.arms for name, task in arm.tasks.items()}
+        return [], 0
     try:
-        prepare(tasks, plan.sources, path.resolve().parent)
+        seen = look(plan, path.resolve().parent, offline=True)
+        return [of_data(one, path) for one in concerns(spec, seen)], 0
     except DataError as problem:
-        return problem
-    return None
+        return [of_data(problem, path)], problem.exit_code
+    except ModelError as problem:
+        return [of_model(problem, spec)], problem.exit_code
 
 
 def _summary(files: int, found: list[Diagnostic]) -> str:

@@ -57,11 +57,14 @@ def _annotate(found: list[Diagnostic], files: int) -> None:
     print(f"{left} more complaint{'s' * (left != 1)} not annotated; {where}", file=sys.stderr)
 
 
-def of_data(bad: DataError, spec: Path) -> Diagnostic:
+def of_data(bad: DataError | Diagnostic, spec: Path) -> Diagnostic:
     """A complaint about data as one about a line of a data file, or about the spec where it is in no file."""
     from currc.compiler.diagnostic import Diagnostic, Label
     from currc.compiler.source import Source, Span
     from currc.runtime.command.spec import shown
+
+    if isinstance(bad, Diagnostic):
+        return bad
 
     file, _, line = bad.place.rpartition(":")
     if not line.isdecimal():

@@ -9,6 +9,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from currc.compiler.plan import Plan
+    from currc.compiler.spec import Spec
+
+
+GLUE = "\ue000"
+"""Stands for a blank that a line is not broken at; private use, so that no text has it."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,43 +26,40 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the plan to standard output."""
-    from currc.runtime.command.spec import opened
+    from currc.runtime.command.spec import compilation, paint
 
-    plan = opened(options.spec)
-    if plan is None:
+    found = compilation(options.spec)
+    if len(found.complaints):
+        paint(found.complaints, "full", sys.stderr)
+    if found.plan is None:
         return 1
     if options.out is not None:
         from currc.runtime.engine import writer
 
-        writer.write_bytes(options.out.absolute(), (plan.canonical() + "\n").encode())
+        writer.write_bytes(options.out.absolute(), (found.plan.canonical() + "\n").encode())
     if options.format == "json":
-        print(plan.canonical())
+        print(found.plan.canonical())
         return 0
     from currc.runtime.reporting.outline import outline
 
-    _show(outline(plan, options.spec.stem))
-    if options.no_data:
-        return 0
-    return _with_data(plan, options.spec)
-
-
-def _with_data(plan: Plan, spec: Path) -> int:
-    from currc.runtime.data.prepare import prepare
-    from currc.runtime.engine.forecast import row_lengths, shape, stages
-    from currc.runtime.reporting.outline import cost, effect, shares
-
-    root = spec.resolve().parent
-    tasks = {name: task for arm in plan.arms for name, task in arm.tasks.items()}
-    prepared = prepare(tasks, plan.sources, root)
-    lengths, counted = row_lengths(plan.arms[0].model, root, prepared.tasks)
-    # A yoked reference is as long as its control's draws of that task; it has no mix of its own.
-    forecasts = {
-        arm.name: stages(plan, arm, prepared.tasks, lengths) for arm in plan.arms if arm.role != "reference"
-    }
-    _show(shares(forecasts, prepared.facts, lengths))
-    _show(cost(plan, forecasts, lengths, shape(plan.arms[0].model, root), counted))
-    _show(effect(plan, prepared.facts))
+    _show(outline(found.plan, options.spec.stem))
+    if not options.no_data:
+        _with_data(found.plan, found.spec, options.spec)
     return 0
+
+
+def _with_data(plan: Plan, spec: Spec, path: Path) -> None:
+    """Print what the data adds, and warn on standard error of what it makes doubtful."""
+    from currc.runtime.command.forms import of_data
+    from currc.runtime.command.spec import paint
+    from currc.runtime.engine.concerns import concerns
+    from currc.runtime.engine.outlook import look
+    from currc.runtime.reporting.prospect import prospect
+
+    seen = look(plan, path.resolve().parent)
+    _show("\n" + prospect(seen))
+    sys.stdout.flush()
+    paint([of_data(one, path) for one in concerns(spec, seen)], "full", sys.stderr)
 
 
 def _show(text: str) -> None:
@@ -69,14 +71,27 @@ def _show(text: str) -> None:
 
 
 def fitted(line: str, width: int) -> str:
-    """A line broken between words where it is wider than `width`, going on under its second column."""
+    """A line broken where it is wider than `width`, between parts that ` · ` divides where possible.
+
+    It goes on under its second column, or under its first word where it has one column.
+    """
     if len(line) <= width:
         return line
     import re
     import textwrap
 
-    head = re.match(r"\s*\S+(\s{2,}|\s)", line)
+    head = re.match(r"\s*\S+\s{2,}|\s*", line)
     indent = " " * min(len(head[0]) if head else 0, width // 2)
-    return textwrap.fill(
-        line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    room = width - len(indent)
+    parts = [
+        part.replace(" ", GLUE) if len(part) < room else part for part in line[len(indent) :].split(" · ")
+    ]
+    filled = textwrap.fill(
+        " · ".join(parts),
+        width,
+        initial_indent=line[: len(indent)],
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
+    return filled.replace(GLUE, " ")

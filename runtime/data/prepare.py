@@ -12,7 +12,7 @@ from currc.compiler.codes import Code
 from currc.compiler.plan import SourcePlan, TaskPlan
 from currc.runtime.data.leaks import guard
 from currc.runtime.data.rows import DataError, Row
-from currc.runtime.data.sources import read_source
+from currc.runtime.data.sources import distinct, every_row, sample
 from currc.runtime.data.splits import split, validation_share
 from currc.runtime.data.templates import Example, examples
 
@@ -70,6 +70,8 @@ class Prepared:
     """All tasks, past the gold guard."""
 
     tasks: dict[str, PreparedTask]
+    copies: dict[str, int]
+    """By source: rows left out because they are equal to an earlier row of it."""
 
     @property
     def facts(self) -> dict[str, TaskFacts]:
@@ -93,13 +95,19 @@ def prepare(tasks: Mapping[str, TaskPlan], sources: Mapping[str, SourcePlan], ro
             without rows, or gold rows found in training data.
     """
     named = {source for task in tasks.values() for source in sources_of(task)}
-    rows = {source: read_source(sources[source], root) for source in sorted(named)}
+    rows: dict[str, list[Row]] = {}
+    copies: dict[str, int] = {}
+    for source in sorted(named):
+        found = every_row(sources[source], root)
+        kept = distinct(sources[source], found)
+        copies[source] = len(found) - len(kept)
+        rows[source] = sample(kept, sources[source].sample)
     ready = {name: _prepare_task(name, task, tasks, sources, rows) for name, task in tasks.items()}
     guard(
         {name: (*task.train, *task.validation) for name, task in ready.items()},
         {name: task.gold for name, task in ready.items()},
     )
-    return Prepared(ready)
+    return Prepared(ready, copies)
 
 
 def sources_of(task: TaskPlan) -> tuple[str, ...]:

@@ -8,9 +8,10 @@ taken from its words where there is none yet.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from currc.compiler.plan import ArmPlan, BudgetPlan, ModelPlan, Plan, Segment
 from currc.runtime.curriculum.balancing import Balancing, MixState
 from currc.runtime.data.prepare import PreparedTask
 from currc.runtime.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SAMPLE = 400
 """Rows of a task whose mean length stands for all."""
@@ -32,11 +36,13 @@ class TaskForecast:
 
     task: str
     share: float
-    """Of the drawn rows, in [0, 1]."""
+    """Of the drawn rows, in [0, 1]; replayed rows are counted with the others."""
     draws: float
     epochs: float
     """Passes over the task's training rows in this stage."""
     tokens: float
+    replayed: float = 0.0
+    """Of the draws, those of rows of earlier stages by `replay`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +57,22 @@ class StageForecast:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What of a model's size decides its cost."""
+    """What of a model's size decides its cost, as `learning.models.trunk.cost_of` counts a built network."""
 
     parameters: float
     """Of its layers, embeddings not counted."""
     layers: int
     width: int
+    learning: int
+    """Layers whose own weights are trained; an adapter's thin matrices are not counted."""
+    behind: int
+    """Layers that a gradient passes through: the lowest that learns and all above it."""
 
     def flops(self, tokens: float, length: float) -> float:
-        """Of training over so many tokens in rows of a mean length: 6 N + 12 layers width length a token."""
-        return tokens * (6 * self.parameters + 12 * self.layers * self.width * length)
+        """Of training over so many tokens in rows of a mean length."""
+        weights = 2 * self.parameters * (1 + (self.behind + self.learning) / self.layers)
+        attention = 4 * self.width * (self.layers + 2 * self.behind) * length
+        return tokens * (weights + attention)
 
 
 def stages(
@@ -69,11 +81,12 @@ def stages(
     """The stages of an arm; a stage takes its `max`, the last one what is left."""
     left, drawn = 1.0, dict.fromkeys(arm.tasks, 0.0)
     found: list[StageForecast] = []
-    for segment in arm.schedule.segments:
+    for index, segment in enumerate(arm.schedule.segments):
         part = min(left, _part(segment, plan.budget, left))
         left -= part
-        rates = {one.task: one.share for one in found[-1].tasks} if found else None
-        tasks = _tasks(plan, arm, segment, part, rows, lengths, drawn, rates)
+        again = _again(arm.schedule.segments[:index]) if segment.replay > 0 else ()
+        past = {one.task: one.share for one in found[-1].tasks} if found else None
+        tasks = _tasks(plan, arm, segment, again, part, rows, lengths, drawn, past)
         for one in tasks:
             drawn[one.task] += one.draws
         found.append(StageForecast(segment.stage, part, tasks))
@@ -87,63 +100,114 @@ def _part(segment: Segment, budget: BudgetPlan, left: float) -> float:
     return segment.max.amount if segment.max.unit == "share" else segment.max.amount / budget.limit
 
 
+def _again(earlier: Sequence[Segment]) -> tuple[str, ...]:
+    """The tasks of earlier stages, whose rows a stage may replay."""
+    return tuple(dict.fromkeys(task for segment in earlier for task in segment.tasks))
+
+
 def _tasks(
     plan: Plan,
     arm: ArmPlan,
     segment: Segment,
+    again: tuple[str, ...],
     part: float,
     rows: Mapping[str, PreparedTask],
     lengths: Mapping[str, float],
     drawn: Mapping[str, float],
-    rates: Mapping[str, float] | None,
+    past: Mapping[str, float] | None,
 ) -> tuple[TaskForecast, ...]:
+    """The tasks of a stage; what it replays, from the tasks `again`, is drawn by its own mix over those.
+
+    `past` are the shares of the stage before.
+    """
     mix = Vocabulary().build("mix", segment.mix)
     if not isinstance(mix, Balancing):
         raise TypeError(f"{segment.mix.word} is no mix")
-    sizes = np.array([len(rows[task].train) for task in segment.tasks], np.int64)
-    tokens = np.array([lengths[task] for task in segment.tasks])
     counted = plan.budget.match in ("tokens", "flops")
     budget = plan.budget.limit * (arm.train.batch if plan.budget.match == "steps" else 1)
-    units = tokens if counted else np.ones(len(sizes))
-    before = np.array([drawn[task] for task in segment.tasks], np.int64)
-    earlier = np.array([rates.get(task, np.nan) for task in segment.tasks]) if rates is not None else None
-    shares = mix.rates(MixState(segment.tasks, sizes, tokens, units, budget, before, earlier))
+    sources = (*segment.tasks, *again)
+    tokens = np.array([lengths[task] for task in sources])
+    units = tokens if counted else np.ones(len(sources))
+    sizes = np.array([len(rows[task].train) for task in sources], np.int64)
+    before = np.array([drawn[task] for task in sources], np.int64)
+
+    def rates(here: slice) -> NDArray[np.float64]:
+        tasks = sources[here]
+        earlier = np.array([past.get(task, np.nan) for task in tasks]) if past is not None else None
+        state = MixState(tasks, sizes[here], tokens[here], units[here], budget, before[here], earlier)
+        return mix.rates(state)
+
+    many = len(segment.tasks)
+    shares = rates(slice(many))
+    if again:
+        outer = segment.replay * rates(slice(many, None))
+        shares = np.concatenate([(1.0 - segment.replay) * shares, outer])
     draws = part * budget / float(shares @ units)
+    own = dict(zip(segment.tasks, shares[:many].tolist(), strict=True))
+    replayed = dict(zip(again, shares[many:].tolist(), strict=True))
     return tuple(
-        TaskForecast(task, float(share), draws * share, draws * share / size, draws * share * length)
-        for task, share, size, length in zip(segment.tasks, shares, sizes, tokens, strict=True)
+        _of_task(
+            task,
+            draws,
+            own.get(task, 0.0),
+            replayed.get(task, 0.0),
+            size=len(rows[task].train),
+            length=lengths[task],
+        )
+        for task in dict.fromkeys(sources)
     )
 
 
+def _of_task(
+    task: str, all_draws: float, own: float, replayed: float, *, size: int, length: float
+) -> TaskForecast:
+    share = own + replayed
+    draws = all_draws * share
+    return TaskForecast(task, share, draws, draws / size, draws * length, all_draws * replayed)
+
+
 def row_lengths(
-    model: ModelPlan, root: Path, rows: Mapping[str, PreparedTask]
+    model: ModelPlan, root: Path, rows: Mapping[str, PreparedTask], *, offline: bool = False
 ) -> tuple[dict[str, float], bool]:
-    """The mean tokens of a row of each task, and whether a tokenizer counted them."""
-    file = _tokenizer_file(model, root)
+    """The mean tokens of a row of each task, and whether a tokenizer counted them.
+
+    `offline` asks no hub, and estimates from words for a model that is from one.
+    """
+    file = tokenizer_file(model, root, offline=offline)
     lengths = {}
     for name, task in rows.items():
-        texts = [
-            f"{row.prompt}\n{row.target}" if model.kind == "causal" else row.prompt
-            for row in task.train[:SAMPLE]
-        ]
-        lengths[name] = min(_mean_length(texts, file), float(model.max_tokens)) if texts else 0.0
+        counts = np.minimum(row_tokens(model, file, task), model.max_tokens)
+        lengths[name] = float(counts.mean()) if len(counts) else 0.0
     return lengths, file is not None
 
 
-def _mean_length(texts: list[str], file: Path | None) -> float:
+def row_tokens(model: ModelPlan, file: Path | None, task: PreparedTask) -> NDArray[np.float64]:
+    """The tokens of the first 400 training rows of a task, before any cut, float64 [rows].
+
+    By the tokenizer in `file`, else from words. A causal model's chat frame is not counted.
+    """
+    some = task.train[:SAMPLE]
+    texts = [f"{row.prompt}\n{row.target}" if model.kind == "causal" else row.prompt for row in some]
     if file is None:
-        return TOKENS_A_WORD * float(np.mean([len(text.split()) for text in texts])) + 2
+        return np.array([TOKENS_A_WORD * len(text.split()) + 2 for text in texts])
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(file))
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    return float(np.mean([len(one.ids) for one in tokenizer.encode_batch(texts)]))
+    return np.array([len(one.ids) for one in tokenizer.encode_batch(texts)], np.float64)
 
 
-def _tokenizer_file(model: ModelPlan, root: Path) -> Path | None:
-    from currc.runtime.learning.models.base import locate
+def tokenizer_file(model: ModelPlan, root: Path, *, offline: bool = False) -> Path | None:
+    """The base's tokenizer file; `None` where it has none of that form, or would have to be fetched.
 
+    Raises:
+        ModelError: The base is not to be had.
+    """
+    from currc.runtime.learning.models.base import from_hub, locate
+
+    if offline and from_hub(model):
+        return None
     file = locate(model, root).folder / "tokenizer.json"
     return file if file.exists() else None
 
@@ -165,4 +229,15 @@ def shape(model: ModelPlan, root: Path) -> Shape | None:
     groups = config.get("num_key_value_heads") or heads
     gates = 3 if config.get("hidden_act") in ("silu", "swiglu") else 2
     layer = width * width * (2 + 2 * groups / heads) + gates * width * inner
-    return Shape(layers * layer, layers, width)
+    learning, lowest = _learning(model, layers)
+    return Shape(layers * layer, layers, width, learning, layers - lowest)
+
+
+def _learning(model: ModelPlan, layers: int) -> tuple[int, int]:
+    """How many layers are trained, and the lowest that a gradient must reach."""
+    if model.adapter.word != "none":
+        return 0, 0
+    parts = [part.split(":")[1:] for part in model.freeze if part.startswith("layers:")]
+    frozen = {layer for first, last in parts for layer in range(int(first), int(last) + 1)}
+    free = [layer for layer in range(layers) if layer not in frozen]
+    return len(free), 0 if "embeddings" not in model.freeze else min(free, default=layers)

@@ -1,19 +1,12 @@
-"""A plan as people read it: arms, stages, shares, cost, and the smallest effect that it can show."""
+"""A plan as people read it before its data is opened: arms, what each differs in, stages, trainings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-from currc.compiler.plan import ArmPlan, Method, Plan, Quantity, Segment
+from currc.compiler.plan import ArmPlan, Method, Plan, Quantity, Segment, canonical
+from currc.compiler.share import Facts, base_key, share
 from currc.runtime.vocabulary import Vocabulary
-
-if TYPE_CHECKING:
-    from currc.runtime.data.prepare import TaskFacts
-    from currc.runtime.engine.forecast import Shape, StageForecast
-
-REPEATED = 4.0
-"""Passes over a task's rows beyond which the returns fade (Muennighoff et al. 2023)."""
 
 
 def outline(plan: Plan, name: str) -> str:
@@ -26,76 +19,15 @@ def outline(plan: Plan, name: str) -> str:
     lines = [
         f"{name}  plan {plan.hash()[:8]}  edition {plan.edition}",
         f"model   {first.model.kind} {first.model.base}{_with(first)}",
-        f"budget  {plan.budget.limit:,.0f} {plan.budget.match} a trial"
-        f" · batch {first.train.batch} · lr {first.train.lr:g} · {len(first.train.seeds)} seeds",
+        f"budget  {plan.budget.limit:,.0f} {plan.budget.match} a trial, at most one batch more"
+        f" · batch {first.train.batch} · lr {first.train.lr:g} · {_count(len(first.train.seeds), 'seed')}",
         *(f"all     {how}" for how in ways if len(ways) == 1),
         "arms",
-        *_columns(rows),
+        *columns(rows),
         *_decision(plan),
+        *_trials(plan),
     ]
     return "\n".join(lines) + "\n"
-
-
-def shares(
-    forecasts: Mapping[str, Sequence[StageForecast]],
-    facts: Mapping[str, TaskFacts],
-    lengths: Mapping[str, float],
-) -> str:
-    """Rows of each task, then the share, draws and passes of each task in each stage; equal arms once."""
-    rows = [("task", "train", "validation", "gold", "copies left out", "tokens a row")]
-    for task, fact in facts.items():
-        counts = (f"{fact.train:,}", f"{fact.validation:,}", f"{fact.gold:,}", f"{fact.copies:,}")
-        rows.append((task, *counts, f"{lengths[task]:.1f}"))
-    lines = ["", *_columns(rows, right=True), ""]
-    table = [("arms", "stage", "of limit", "task", "share", "draws", "passes")]
-    for arms, stages in _alike(forecasts):
-        for stage in stages:
-            for one in stage.tasks:
-                note = "  repeated" if one.epochs > REPEATED else ""
-                numbers = (f"{one.share:.1%}", f"{one.draws:,.0f}", f"{one.epochs:.2f}{note}")
-                table.append((arms, stage.stage, f"{stage.part:.0%}", one.task, *numbers))
-    return "\n".join([*lines, *_columns(table)]) + "\n"
-
-
-def cost(
-    plan: Plan,
-    forecasts: Mapping[str, Sequence[StageForecast]],
-    lengths: Mapping[str, float],
-    shape: Shape | None,
-    counted: bool,
-) -> str:
-    """Trials, tokens and floating point operations of the whole experiment, as far as they are known."""
-    seeds = {arm.name: len(arm.train.seeds) for arm in plan.arms}
-    tokens = {name: sum(one.tokens for s in stages for one in s.tasks) for name, stages in forecasts.items()}
-    of_arms = sum(tokens[name] * seeds[name] for name in forecasts)
-    of_references = sum(
-        _reference_tokens(arm, forecasts) * seeds[arm.name] for arm in plan.arms if arm.role == "reference"
-    )
-    length = sum(lengths.values()) / len(lengths)
-    flops = f"{shape.flops(of_arms + of_references, length):.2g}" if shape is not None else "unknown"
-    by = "counted by the tokenizer" if counted else "estimated from words"
-    return (
-        f"\n{_trials(plan)}\n"
-        f"tokens  {of_arms:,.0f} in arms and controls, {of_references:,.0f} in references ({by})\n"
-        f"FLOPs   {flops} of training\n"
-    )
-
-
-def effect(plan: Plan, facts: Mapping[str, TaskFacts]) -> str:
-    """The smallest difference of the objective that this experiment will likely show."""
-    if plan.decide is None:
-        return ""
-    from currc.runtime.judging.power import Assumed, expected_effect
-
-    decide = plan.decide
-    rows = [facts[task].gold for task in dict.fromkeys(part.task for part in decide.metric.parts)]
-    family = max(1, sum(arm.role == "arm" for arm in plan.arms) - 1)
-    seeds = len(plan.arm(decide.control).train.seeds)
-    smallest = expected_effect(seeds, rows, decide.alpha, family)
-    if smallest is None:
-        return "effect  nothing can be shown with one seed or one gold row\n"
-    warning = "  (more than `min_gain`: add seeds or gold rows)" if 0 < decide.min_gain < smallest else ""
-    return f"effect  about {smallest:.3f} can be shown{warning}\n        {Assumed()}\n"
 
 
 def _how(arm: ArmPlan) -> str:
@@ -130,19 +62,18 @@ def _part(arm: ArmPlan, plan: Plan) -> str:
 
 def _order(arm: ArmPlan) -> str:
     schedule = arm.schedule
-    parts = [call("order", schedule.order)]
+    said = f"rows {call('order', schedule.order)}"
     if schedule.by is not None and schedule.by.score.word != "random":
-        parts.append(f"by {call('score', schedule.by.score)}")
-    if schedule.pacing.word != "none":
-        parts.append(call("pacing", schedule.pacing))
-    return " ".join(parts)
+        said += f" by {call('score', schedule.by.score)}"
+    return said if schedule.pacing.word == "none" else f"{said}, pacing {call('pacing', schedule.pacing)}"
 
 
 def _stage(segment: Segment) -> str:
     end = f" ≤ {_amount(segment.max)}" if segment.max is not None else ""
     window = segment.window
-    part = "" if (window.low, window.high) == (0, 1) else f" {window.low:.0%}..{window.high:.0%}"
-    return f"{segment.stage}({', '.join(segment.tasks)}{part}{end})"
+    part = "" if (window.low, window.high) == (0, 1) else f" {window.low:.0%} .. {window.high:.0%}"
+    again = f", replay {segment.replay:.0%}" if segment.replay else ""
+    return f"{segment.stage}({', '.join(segment.tasks)}{part}{end}{again})"
 
 
 def _amount(quantity: Quantity) -> str:
@@ -183,8 +114,14 @@ def _with(arm: ArmPlan) -> str:
     parts = [
         call(slot, method) for slot, method in words.items() if method.word not in ("pretrained", "none")
     ]
-    parts += [f"frozen: {', '.join(model.freeze)}"] if model.freeze else []
+    parts += [f"frozen: {', '.join(map(_part_of_model, model.freeze))}"] if model.freeze else []
     return "".join(f" · {part}" for part in [*parts, f"{model.max_tokens} tokens"])
+
+
+def _part_of_model(part: str) -> str:
+    """`layers:0:3` as a spec says it."""
+    kind, *ends = part.split(":")
+    return f"{kind}({' .. '.join(ends)})" if ends else kind
 
 
 def _decision(plan: Plan) -> list[str]:
@@ -192,8 +129,9 @@ def _decision(plan: Plan) -> list[str]:
     if decide is None:
         return ["decide  nothing: there is one arm"]
     parts = ", ".join(f"{part.task}.{part.metric.word}" for part in decide.metric.parts)
+    number = parts if len(decide.metric.parts) == 1 else f"{decide.metric.kind}({parts})"
     lines = [
-        f"decide  {decide.metric.kind}({parts}) against {decide.control}"
+        f"decide  {number} against {decide.control}"
         f" · {call('test', decide.test)} · alpha {decide.alpha:g} · {decide.correct.word}"
         f" · min_gain {decide.min_gain:g}"
     ]
@@ -203,38 +141,35 @@ def _decision(plan: Plan) -> list[str]:
     return lines
 
 
-def _trials(plan: Plan) -> str:
-    by_role = {
-        role: [arm for arm in plan.arms if arm.role == role] for role in ("arm", "control", "reference")
-    }
+def _trials(plan: Plan) -> list[str]:
+    """How many trainings there are, and how many of their stages are trained once for several arms."""
     counted = [
-        f"{sum(len(arm.train.seeds) for arm in arms)} of {len(arms)} {role}{'s' if len(arms) != 1 else ''}"
-        for role, arms in by_role.items()
-        if arms
+        f"{sum(len(arm.train.seeds) for arm in arms)} of {_count(len(arms), what)}"
+        for what in ("arm", "control", "reference")
+        if (arms := [arm for arm in plan.arms if arm.role == what])
     ]
-    return f"trials  {', '.join(counted)}"
+    shared = share(plan, _nominal(plan))
+    kept = sum(node.kind == "train" for node in shared.graph.nodes.values())
+    lines = [f"trials  {', '.join(counted)}"]
+    if saved := shared.segments - kept:
+        stages = _count(shared.segments, "stage")
+        is_are = "is" if saved == 1 else "are"
+        lines.append(f"shared  {saved} of {stages} to train {is_are} another arm's too, and trained once")
+    return lines
 
 
-def _reference_tokens(arm: ArmPlan, forecasts: Mapping[str, Sequence[StageForecast]]) -> float:
-    """A reference trains its tasks on as many rows as its control draws of them."""
-    control = forecasts[arm.yoke.arm] if arm.yoke is not None else next(iter(forecasts.values()))
-    return sum(one.tokens for stage in control for one in stage.tasks if one.task in arm.tasks)
+def _nominal(plan: Plan) -> Facts:
+    """Facts that tell apart what the plan tells apart; the real ones change keys, never what is equal."""
+    sources = {name: canonical(source.model_dump(mode="json")) for name, source in plan.sources.items()}
+    return Facts(sources, {base_key(arm): base_key(arm) for arm in plan.arms}, {})
 
 
-def _alike(
-    forecasts: Mapping[str, Sequence[StageForecast]],
-) -> Iterable[tuple[str, Sequence[StageForecast]]]:
-    """Arms with equal forecasts together, under the name of the first and how many more there are."""
-    groups: dict[tuple[StageForecast, ...], list[str]] = {}
-    for name, stages in forecasts.items():
-        groups.setdefault(tuple(stages), []).append(name)
-    for stages, names in groups.items():
-        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        yield ("all" if len(groups) == 1 else names[0] + more), stages
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
-def _columns(rows: Sequence[Sequence[str]], *, right: bool = False) -> list[str]:
-    """Rows as aligned text; a column that is empty everywhere is left out."""
+def columns(rows: Sequence[Sequence[str]], *, right: bool = False) -> list[str]:
+    """Rows as aligned text; numbers stand right where `right` is set, names always left."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:

@@ -40,16 +40,30 @@ def read_source(plan: SourcePlan, root: Path) -> list[Row]:
             not exist, or the digest is not `plan.sha256`.
         MissingExtra: Parquet without pyarrow, a hub without datasets.
     """
+    return sample(distinct(plan, every_row(plan, root)), plan.sample)
+
+
+def every_row(plan: SourcePlan, root: Path) -> list[Row]:
+    """The rows of a source as its files hold them, after renames.
+
+    Raises:
+        DataError, MissingExtra: As `read_source`.
+    """
     check_digest(plan, root)
     rows: list[Row] = []
     for name, numbered in _parts(plan, root):
         rows += _rows(name, numbered, plan.columns)
     _check_renames(plan, rows)
+    return rows
+
+
+def distinct(plan: SourcePlan, rows: Sequence[Row]) -> list[Row]:
+    """The first of each group of equal rows, in the order given; all rows where the source keeps them."""
     if plan.dedup == "near":
         raise DataError(Code.BAD_ROW, _name(plan), "`dedup = near` is not available", "write `dedup = exact`")
-    if plan.dedup == "exact":
-        rows = list({row.key: row for row in reversed(rows)}.values())[::-1]
-    return sample(rows, plan.sample)
+    if plan.dedup == "none":
+        return list(rows)
+    return list({row.key: row for row in reversed(rows)}.values())[::-1]
 
 
 def sample(rows: Sequence[Row], amount: Quantity | None) -> list[Row]:

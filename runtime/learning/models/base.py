@@ -51,8 +51,13 @@ def locate(plan: ModelPlan, root: Path) -> Place:
         model, layers = bundled.bundled(plan.base)
         folder = bundled.place(model)
         return Place(plan.base, folder, tuple(folder / name for name in sorted(model.files)), layers, model)
-    folder = _local(plan.base, root) if plan.base.startswith((".", "/", "~")) else _hub(plan)
+    folder = _hub(plan) if from_hub(plan) else _local(plan.base, root)
     return Place(plan.base, folder, tuple(screen.files(folder, plan.base)))
+
+
+def from_hub(plan: ModelPlan) -> bool:
+    """Whether the base is from a hub, and neither a folder nor a package."""
+    return not plan.base.startswith((bundled.PREFIX, ".", "/", "~"))
 
 
 def base_digest(plan: ModelPlan, root: Path, known: Known | None = None) -> str:

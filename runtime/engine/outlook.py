@@ -1,0 +1,121 @@
+"""A plan over its opened data: what `plan` prints and what gives reason to warn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from currc.compiler.plan import ArmPlan, ModelPlan, Plan, TaskPlan, canonical
+from currc.runtime.data.near import Near, near
+from currc.runtime.data.prepare import Prepared, PreparedTask, prepare
+from currc.runtime.engine.forecast import Shape, StageForecast, row_lengths, shape, stages, tokenizer_file
+from currc.runtime.engine.repeats import most_seen
+
+ROWS = {"kind", "train", "gold", "validation", "prompt", "target", "labels"}
+"""What of a task its rows depend on."""
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Everything that can be told of a plan once its data is read, and before anything trains."""
+
+    plan: Plan
+    root: Path
+    prepared: Prepared
+    """By task; an arm that reads rows of its own for it has them under `TASK@ARM`."""
+    names: Mapping[tuple[str, str], str]
+    """What a task of an arm is called in `prepared`."""
+    offline: bool = False
+    """Whether no hub may be asked for the model."""
+
+    def of(self, arm: ArmPlan) -> dict[str, PreparedTask]:
+        """The rows of an arm, by task."""
+        return {task: self.prepared.tasks[self.names[arm.name, task]] for task in arm.tasks}
+
+    @cached_property
+    def near(self) -> list[Near]:
+        """Gold rows that are nearly in training data."""
+        tasks = self.prepared.tasks
+        return near(
+            {name: (*task.train, *task.validation) for name, task in tasks.items()},
+            {name: task.gold for name, task in tasks.items()},
+        )
+
+    @cached_property
+    def measured(self) -> tuple[dict[str, float], bool]:
+        """Mean tokens of a row by name in `prepared`, and whether a tokenizer counted them.
+
+        Raises:
+            ModelError: The base is not to be had.
+        """
+        return row_lengths(self.model, self.root, self.prepared.tasks, offline=self.offline)
+
+    @cached_property
+    def tokenizer(self) -> Path | None:
+        """The file of the base's tokenizer, where it is at hand.
+
+        Raises:
+            ModelError: The base is not to be had.
+        """
+        return tokenizer_file(self.model, self.root, offline=self.offline)
+
+    @property
+    def model(self) -> ModelPlan:
+        """The model as the first arm has it."""
+        return self.plan.arms[0].model
+
+    @cached_property
+    def forecasts(self) -> dict[str, list[StageForecast]]:
+        """The stages of each arm and control. A yoked reference is as long as its control's draws of its
+        tasks, and has no mix of its own."""
+        lengths = self.measured[0]
+        return {
+            arm.name: stages(
+                self.plan,
+                arm,
+                self.of(arm),
+                {task: lengths[self.names[arm.name, task]] for task in arm.tasks},
+            )
+            for arm in self.plan.arms
+            if arm.role != "reference"
+        }
+
+    @cached_property
+    def most_seen(self) -> dict[str, dict[str, float]]:
+        """How often the rows that an arm draws most are drawn, by arm and task."""
+        return {
+            name: most_seen(arm, found, {task: len(rows.train) for task, rows in self.of(arm).items()})
+            for name, found in self.forecasts.items()
+            for arm in (self.plan.arm(name),)
+        }
+
+    @cached_property
+    def shape(self) -> Shape | None:
+        """What of the model's size decides its cost; `None` where it is not known yet."""
+        return shape(self.model, self.root)
+
+
+def look(plan: Plan, root: Path, *, offline: bool = False) -> Outlook:
+    """Read all that a plan names; `offline` asks no hub for the model.
+
+    Raises:
+        DataError: As `prepare`.
+    """
+    names, tasks = _different(plan)
+    return Outlook(plan, root, prepare(tasks, plan.sources, root), names, offline)
+
+
+def _different(plan: Plan) -> tuple[dict[tuple[str, str], str], dict[str, TaskPlan]]:
+    """The tasks of all arms, those that read equal rows once, and what each is called."""
+    names: dict[tuple[str, str], str] = {}
+    tasks: dict[str, TaskPlan] = {}
+    known: dict[tuple[str, str], str] = {}
+    for arm in plan.arms:
+        for task, found in arm.tasks.items():
+            content = canonical(found.model_dump(mode="json", include=ROWS))
+            name = known.setdefault((task, content), task if task not in tasks else f"{task}@{arm.name}")
+            tasks.setdefault(name, found)
+            names[arm.name, task] = name
+    return names, tasks
