@@ -20,6 +20,7 @@ from currc.compiler.syntax import File
 from currc.compiler.words import Vocabulary
 
 if TYPE_CHECKING:
+    from currc.compiler.files import Files
     from currc.compiler.plan import Plan
 
 
@@ -47,23 +48,22 @@ def examine(
     vocabulary: Vocabulary,
     *,
     name: str = "<text>",
-    root: Path | None = None,
-    texts: Mapping[Path, str] = MappingProxyType({}),
+    root: Files | Path | None = None,
 ) -> Reading:
     """Everything short of the plan. Never raises for a user's mistake.
 
-    `root` is the folder of the spec, which `use` may not leave; without it nothing can be used.
-    `texts` stand in for files that are being edited, by their resolved path.
+    `root` is the folder of the spec, which `use` may not leave, or what stands for it; without it
+    nothing can be used.
     """
     complaints = Complaints()
     file = parse(Source(name, text), complaints)
-    modules = gather(file, root, complaints, texts)
+    modules = gather(file, root, complaints)
     scope = resolve(file, complaints, modules)
     return Reading(file, modules, scope, check(file, scope, vocabulary, complaints), complaints)
 
 
 def analyse(
-    text: str, vocabulary: Vocabulary, *, name: str = "<text>", root: Path | None = None
+    text: str, vocabulary: Vocabulary, *, name: str = "<text>", root: Files | Path | None = None
 ) -> tuple[Spec, Complaints]:
     """What `currc check` needs: the typed spec, and everything that is wrong with it."""
     found = examine(text, vocabulary, name=name, root=root)
@@ -71,7 +71,7 @@ def analyse(
 
 
 def compiled(
-    text: str, vocabulary: Vocabulary, *, name: str = "<text>", root: Path | None = None
+    text: str, vocabulary: Vocabulary, *, name: str = "<text>", root: Files | Path | None = None
 ) -> Compilation:
     """The plan with the spec it came from and the warnings on the way."""
     from currc.compiler.lower import lower  # the plan's classes are not needed to check
@@ -81,7 +81,7 @@ def compiled(
 
 
 def compile_text(
-    text: str, vocabulary: Vocabulary, *, name: str = "<text>", root: Path | None = None
+    text: str, vocabulary: Vocabulary, *, name: str = "<text>", root: Files | Path | None = None
 ) -> Plan:
     """The plan of a spec; raises `CompileError` with every complaint found."""
     plan, _, complaints = compiled(text, vocabulary, name=name, root=root)

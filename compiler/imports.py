@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 from currc.compiler.codes import Code
 from currc.compiler.diagnostic import Complaints, Diagnostic, Label
@@ -13,6 +11,10 @@ from currc.compiler.scope import inside
 from currc.compiler.source import Source
 from currc.compiler.syntax import File, Use
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from currc.compiler.files import Files
+
 DEEPEST, MOST_FILES, MOST_BYTES = 16, 256, 4_000_000
 """Files that use files, all used files together, and their bytes together."""
 
@@ -20,23 +22,17 @@ DEEPEST, MOST_FILES, MOST_BYTES = 16, 256, 4_000_000
 class _Shelf:
     """The files read so far."""
 
-    def __init__(self, root: Path, complaints: Complaints, texts: Mapping[Path, str]) -> None:
-        self.root, self.complaints, self.texts = root, complaints, texts
+    def __init__(self, root: Files, complaints: Complaints) -> None:
+        self.root, self.complaints = root, complaints
         self.files: dict[str, File] = {}
         self.bytes = 0
 
 
-def gather(
-    file: File,
-    root: Path | None,
-    complaints: Complaints,
-    texts: Mapping[Path, str] = MappingProxyType({}),
-) -> dict[str, File]:
+def gather(file: File, root: Files | Path | None, complaints: Complaints) -> dict[str, File]:
     """Every used file by the name it is used under, as `lib` or `lib.inner`.
 
     Paths are relative to the file that says `use` and stay under `root`. A file that cannot
-    be read is reported, and its name poisoned by an empty file. `texts` are read in place of
-    the files at these resolved paths.
+    be read is reported, and its name poisoned by an empty file.
     """
     if not file.uses:
         return {}
@@ -44,30 +40,32 @@ def gather(
         for use in file.uses:
             _say(use, Code.USE_UNREADABLE, "a text without a file can use no other", complaints)
         return {use.name.text: _nothing(use) for use in file.uses}
-    shelf = _Shelf(root.resolve(), complaints, texts)
-    _read_uses(file, "", shelf.root, (), shelf)
+    from currc.compiler.files import Folder
+
+    shelf = _Shelf(Folder(root) if isinstance(root, Path) else root, complaints)
+    _read_uses(file, "", "", (), shelf)
     return shelf.files
 
 
-def _read_uses(file: File, module: str, folder: Path, trail: tuple[Path, ...], shelf: _Shelf) -> None:
+def _read_uses(file: File, module: str, folder: str, trail: tuple[str, ...], shelf: _Shelf) -> None:
     for use in file.uses:
         name = inside(module, use.name.text)
         if name in shelf.files:
             note = f"`{use.name.text}` is used already"
             _say(use, Code.DUPLICATE_NAME, note, shelf.complaints)
             continue
-        path = (folder / use.path.value).resolve()
+        path = shelf.root.place(folder, use.path.value)
         text = _text(use, path, trail, shelf)
         shelf.files[name] = _nothing(use)
-        if text is not None:
-            used = parse(Source(str(path.relative_to(shelf.root)), text), shelf.complaints)
+        if path is not None and text is not None:
+            used = parse(Source(path, text), shelf.complaints)
             shelf.files[name] = used
-            _read_uses(used, name, path.parent, (*trail, path), shelf)
+            _read_uses(used, name, path.rpartition("/")[0], (*trail, path), shelf)
 
 
-def _text(use: Use, path: Path, trail: tuple[Path, ...], shelf: _Shelf) -> str | None:
+def _text(use: Use, path: str | None, trail: tuple[str, ...], shelf: _Shelf) -> str | None:
     """The text of a used file; `None` after a complaint."""
-    if Path(use.path.value).is_absolute() or not path.is_relative_to(shelf.root):
+    if path is None:
         _say(
             use,
             Code.USE_OUTSIDE_ROOT,
@@ -79,24 +77,22 @@ def _text(use: Use, path: Path, trail: tuple[Path, ...], shelf: _Shelf) -> str |
     elif len(trail) >= DEEPEST or len(shelf.files) >= MOST_FILES:
         most = f"{DEEPEST} files deep" if len(trail) >= DEEPEST else f"{MOST_FILES} files"
         _say(use, Code.TOO_DEEP, f"a spec uses at most {most}", shelf.complaints)
-    elif path in shelf.texts:
-        return shelf.texts[path]
-    elif not path.is_file():
-        _say(use, Code.USE_UNREADABLE, "there is no such file", shelf.complaints)
     else:
         return _bytes(use, path, shelf)
     return None
 
 
-def _bytes(use: Use, path: Path, shelf: _Shelf) -> str | None:
+def _bytes(use: Use, path: str, shelf: _Shelf) -> str | None:
     try:
-        if shelf.bytes + path.stat().st_size > MOST_BYTES:
+        raw = shelf.root.read(path, MOST_BYTES - shelf.bytes)
+        if raw is None:
             note = f"all used files together hold at most {MOST_BYTES // 1_000_000} MB"
             _say(use, Code.FILE_TOO_LARGE, note, shelf.complaints)
             return None
-        raw = path.read_bytes()
         shelf.bytes += len(raw)
         return raw.decode("utf-8")
+    except FileNotFoundError:
+        _say(use, Code.USE_UNREADABLE, "there is no such file", shelf.complaints)
     except OSError as problem:
         _say(use, Code.USE_UNREADABLE, problem.strerror or "it cannot be read", shelf.complaints)
     except UnicodeDecodeError:

@@ -1,0 +1,47 @@
+"""Where used files come from: a folder of this machine, or whatever else can be read by path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
+
+
+class Files(Protocol):
+    """Files below one root, by POSIX paths relative to it."""
+
+    def place(self, folder: str, written: str) -> str | None:
+        """The path of a file that a text in `folder` names; `None` where that lies outside the root."""
+
+    def read(self, path: str, most: int) -> bytes | None:
+        """The file's bytes; `None` where they are more than `most`.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+            OSError: It cannot be read.
+        """
+
+
+class Folder:
+    """A folder of this machine; links are followed, but not out of it."""
+
+    def __init__(self, root: Path, texts: Mapping[Path, str] = MappingProxyType({})) -> None:
+        """The folder; `texts` stand in for files that are being edited, by their resolved path."""
+        self.root, self.texts = root.resolve(), texts
+
+    def place(self, folder: str, written: str) -> str | None:
+        """As `Files.place`."""
+        path = (self.root / folder / written).resolve()
+        if Path(written).is_absolute() or not path.is_relative_to(self.root):
+            return None
+        return path.relative_to(self.root).as_posix()
+
+    def read(self, path: str, most: int) -> bytes | None:
+        """As `Files.read`."""
+        file = self.root / path
+        if file in self.texts:
+            return self.texts[file].encode()
+        if not file.is_file():
+            raise FileNotFoundError(path)
+        return file.read_bytes() if file.stat().st_size <= most else None
