@@ -39,14 +39,14 @@ def unyoked(arm: ArmPlan, parent: ArmPlan, budget: BudgetPlan) -> ArmPlan:
 
 
 def _written_out(segment: Segment) -> Segment:
-    shares = _shares(segment)
+    shares = shares_of(segment)
     if shares is None:
         return segment
     mix = Method(word="shares", parameters={"shares": dict(sorted(shares.items()))})
     return segment.model_copy(update={"mix": mix})
 
 
-def _shares(segment: Segment) -> Shares | None:
+def shares_of(segment: Segment) -> Shares | None:
     """The shares of a stage's tasks; `None` where only the data, or the training, can say."""
     if len(segment.tasks) == 1:
         return {segment.tasks[0]: 1.0}
@@ -71,7 +71,7 @@ def _totals(arm: ArmPlan, budget: BudgetPlan) -> Shares | None:
         return None
     left, found = 1.0, dict.fromkeys(arm.tasks, 0.0)
     for segment in arm.schedule.segments:
-        shares = _shares(segment)
+        shares = shares_of(segment)
         if shares is None or segment.promote is not None or segment.replay > 0:
             return None
         part = min(left, _part(segment, budget, left))

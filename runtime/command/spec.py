@@ -91,25 +91,38 @@ def complaints_of(path: Path) -> Complaints:
 def text_of(path: Path) -> tuple[str, Diagnostic | None]:
     """The text of a spec, and the complaint if it is no UTF-8; `-` is standard input.
 
-    Bytes that are no UTF-8 become U+FFFD, so that the rest can be read all the same.
+    Raises:
+        Unusable: The file cannot be read.
+    """
+    return decoded(read_bytes(path), shown(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file's bytes, as many as are looked at; `-` is standard input.
 
     Raises:
         Unusable: The file cannot be read.
     """
     try:
         if str(path) == "-":
-            found = sys.stdin.buffer.read(MOST_BYTES + 1)
-        else:
-            with path.open("rb") as file:
-                found = file.read(MOST_BYTES + 1)
+            return sys.stdin.buffer.read(MOST_BYTES + 1)
+        with path.open("rb") as file:
+            return file.read(MOST_BYTES + 1)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise Unusable(f"cannot read `{shown(path)}`: {reason}", _beside(path)) from error
+
+
+def decoded(found: bytes, name: str) -> tuple[str, Diagnostic | None]:
+    """The text that some bytes are, and the complaint if they are no UTF-8.
+
+    Bytes that are no UTF-8 become U+FFFD, so that the rest can be read all the same.
+    """
     try:
         return found.decode("utf-8"), None
     except UnicodeDecodeError as error:
         text = found.decode("utf-8", errors="replace")
-        return text, _not_utf8(shown(path), text, len(found[: error.start].decode("utf-8")))
+        return text, _not_utf8(name, text, len(found[: error.start].decode("utf-8")))
 
 
 def _not_utf8(name: str, text: str, start: int) -> Diagnostic:
