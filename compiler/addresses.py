@@ -40,6 +40,8 @@ def _written(spec: Spec, field: str, arm: str | None) -> str:
         return ELSEWHERE[field]
     if field.startswith("decide.metric."):
         return "decide.metric"
+    if first == "tasks" and rest:
+        return rest
     if first == "model":
         return f"{spec.of_kind('model')[0]}.{rest}"
     if first == "schedule" and rest and arm is not None:

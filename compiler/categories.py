@@ -51,7 +51,7 @@ class Rule(Record):
 
 
 INSIDE = Rule(Category.COSMETIC, judge="inside")
-"""The field holds parts with rules of their own."""
+"""The field holds parts with rules of their own, or follows from other fields."""
 
 
 def _cost(why: str = "") -> Rule:
@@ -192,7 +192,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = MappingProxyType(
             "on_tie": VERDICT,
             "protect": INSIDE,
             "waived": Rule(Category.LEARNING, "control arms come or go", judge="waived"),
-            "stand_ins": COSTS,
+            "stand_ins": INSIDE,
         },
         "Objective": {
             "kind": _breaks("the deciding number is another"),

@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 from currc.compiler.categories import RULES, STEERLESS, Category, Rule
 from currc.compiler.plan import (
     ArmPlan,
+    BudgetPlan,
     Plan,
     PlanNode,
     Protection,
+    Quantity,
     Segment,
 )
 
@@ -94,8 +96,7 @@ def _tasks(before: ArmPlan, after: ArmPlan, sides: Sides) -> Iterator[Change]:
         if old is not None and new is not None:
             yield from _node(old, new, name, sides)
         else:
-            why = "a task more" if old is None else "a task less"
-            yield Change(f"tasks.{name}", Category.LEARNING, why, "ArmPlan.tasks", old, new)
+            yield Change(f"tasks.{name}", Category.LEARNING, "", "ArmPlan.tasks", old, new)
 
 
 def _segments(before: ArmPlan, after: ArmPlan, sides: Sides) -> Iterator[Change]:
@@ -183,6 +184,8 @@ def _change(before: PlanNode, after: PlanNode, name: str, address: str, sides: S
         category, why = JUDGES[rule.judge](rule, address, (old, new), sides)
     elif part == "TaskPlan" and name in ("train", "gold", "validation") and _same_rows(old, new, sides):
         category, why = Category.OPERATIONAL, "the same source under another name"
+    if isinstance(before, BudgetPlan) and isinstance(after, BudgetPlan) and name == "limit":
+        old, new = (Quantity(amount=one.limit, unit=one.match) for one in (before, after))
     return Change(address, category, why, f"{part}.{name}", old, new)
 
 

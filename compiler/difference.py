@@ -10,7 +10,7 @@ from currc.compiler.categories import Category
 from currc.compiler.compare import Change, Sides, changes
 from currc.compiler.moves import past_names
 from currc.compiler.plan import ArmPlan, Plan, Role
-from currc.compiler.renames import Doubt, Rename, doubts, renames, under
+from currc.compiler.renames import Rename, doubts, renames, under
 from currc.compiler.source import Span
 from currc.compiler.spec import Spec
 
@@ -62,7 +62,7 @@ class Difference(NamedTuple):
     """What changed in things that are in both plans, the strongest first."""
     arms: tuple[ArmItem, ...]
     renamed: tuple[Rename, ...]
-    doubts: tuple[Doubt, ...]
+    doubts: tuple[Rename, ...]
     """What may have been renamed without a `moved` block."""
 
     def own(self, role: Role = "arm") -> tuple[str, ...]:

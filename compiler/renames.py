@@ -16,25 +16,17 @@ from currc.compiler.plan import (
     TaskPlan,
 )
 
-NAMES = ("name", "role", "of", "parent", "factors", "yoke")
-"""What of an arm is not what it does."""
+NAMES = ("name", "role", "of", "parent", "factors", "yoke", "stage")
+"""What of an arm or a stage is not what it does."""
 ALIKE = 0.6
 """Part of the fields that two blocks must have in common to be taken for one that was renamed."""
 
 
 class Rename(NamedTuple):
-    """A block that has another name than before."""
+    """A block that has, or may have, another name than before."""
 
     kind: str
     """`task`, `source`, `arm` or `stage`."""
-    before: str
-    after: str
-
-
-class Doubt(NamedTuple):
-    """A block that went and one that came, so alike that a `moved` block may have been forgotten."""
-
-    kind: str
     before: str
     after: str
 
@@ -49,17 +41,41 @@ def renames(before: Plan, after: Plan) -> tuple[Rename, ...]:
     return (*found, *dict.fromkeys(_stages(before, after, arms)))
 
 
-def doubts(before: Plan, after: Plan) -> tuple[Doubt, ...]:
-    """Tasks, sources and arms that went while one that is alike came; `before` has the newer names."""
-    found = []
-    for kind, (old, new) in _blocks(before, after).items():
-        gone, come = old.keys() - new.keys(), new.keys() - old.keys()
-        for name in sorted(gone):
-            near = sorted(come, key=lambda other: (-_likeness(old[name], new[other]), other))
-            if near and _likeness(old[name], new[near[0]]) >= ALIKE:
-                found.append(Doubt(kind, name, near[0]))
-                come.discard(near[0])
-    return tuple(found)
+def doubts(before: Plan, after: Plan) -> tuple[Rename, ...]:
+    """Blocks that went while one came that is so alike that a `moved` block may have been forgotten.
+
+    `before` has the newer names already. Arms and stages are compared under the names of tasks and
+    sources that are in doubt themselves.
+    """
+    found: list[Rename] = []
+    for kind in ("source", "task", "arm"):
+        guessed = under(before, found)
+        old, new = _blocks(guessed, after)[kind]
+        for gone, come in _alike(old, new):
+            found.append(Rename(kind, gone, come))
+    guessed = under(before, found)
+    now = _own(after)
+    stages = {
+        Rename("stage", gone, come)
+        for name, arm in _own(guessed).items()
+        if name in now
+        for gone, come in _alike(_of_stage(arm), _of_stage(now[name]))
+    }
+    return (*found, *sorted(stages))
+
+
+def _alike(old: Mapping[str, PlanNode], new: Mapping[str, PlanNode]) -> Iterator[tuple[str, str]]:
+    """What went with what came and is most like it, each at most once."""
+    come = new.keys() - old.keys()
+    for name in sorted(old.keys() - new.keys()):
+        near = sorted(come, key=lambda other: (-_likeness(old[name], new[other]), other))
+        if near and _likeness(old[name], new[near[0]]) >= ALIKE:
+            yield name, near[0]
+            come = come - {near[0]}
+
+
+def _of_stage(arm: ArmPlan) -> dict[str, PlanNode]:
+    return {segment.stage: segment for segment in arm.schedule.segments}
 
 
 def under(plan: Plan, found: Iterable[Rename]) -> Plan:
@@ -133,7 +149,10 @@ def _last_parts(moved: Names) -> dict[str, str]:
 
 
 def _likeness(one: PlanNode, other: PlanNode) -> float:
-    """The part of what is said in two blocks that is equal, in [0, 1]; an arm is like its equal alone."""
+    """The part of what is said in two blocks that is equal, in [0, 1].
+
+    Arms have nearly everything in common, so an arm is like its equal alone.
+    """
     said = [
         name
         for name, field in type(one).model_fields.items()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "check": "every mistake in a spec, each with its place and the way out",
+    "diff": "what a change does to training, and whether numbers stay comparable",
     "explain": "what a word, an attribute, an address or a code means",
     "fmt": "the canonical text of a spec",
     "lsp": "the language server, for an editor to start",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from currc.compiler.plan import Plan
 
 GIT = "git:"
+SPREAD = ("mix", "weights", "combine")
 
 
 class Side(NamedTuple):
@@ -69,7 +72,7 @@ def _compiled(raw: bytes, word: str, name: str, files: object, root: Path) -> Si
 
 
 def plan_in(raw: bytes, name: str) -> Plan:
-    """The plan that a file of `currc plan --out` holds.
+    """The plan that a file of `currc plan --out` holds, with no name or word that a spec could not have.
 
     Raises:
         Unusable: It holds no plan that this version reads.
@@ -78,10 +81,49 @@ def plan_in(raw: bytes, name: str) -> Plan:
 
     from currc.compiler.plan import Plan
 
+    help = "write it with `currc plan SPEC --out FILE`"
     try:
-        return Plan.model_validate_json(raw)
+        plan = Plan.model_validate_json(raw)
     except ValidationError as invalid:
         first = invalid.errors(include_url=False)[0]
         at = ".".join(str(part) for part in first["loc"]) or "the whole file"
         reason = f"`{name}` is no plan of this version of currc: `{at}` does not fit"
-        raise Unusable(reason, "write it with `currc plan SPEC --out FILE`") from invalid
+        raise Unusable(reason, help) from invalid
+    for strange in _strange_names(plan):
+        raise Unusable(f"`{name}` holds a name that no spec can give: {strange!r}", help)
+    for slot, word in _unknown_words(plan):
+        raise Unusable(f"`{name}` uses the {slot} {word!r}, which this version of currc does not have", help)
+    return plan
+
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*([.~][A-Za-z_][A-Za-z0-9_]*)*", re.ASCII)
+
+
+def _strange_names(plan: Plan) -> Iterator[str]:
+    """Names of a plan that somebody made up by hand: reports show them as they are."""
+    named = {*plan.sources, *plan.moved, *plan.moved.values()}
+    for arm in plan.arms:
+        named |= {arm.name, arm.of or arm.name, arm.parent or arm.name, *arm.factors, *arm.tasks}
+        named |= {segment.stage for segment in arm.schedule.segments}
+    if plan.decide is not None:
+        named |= {plan.decide.control, *(part.task for part in plan.decide.metric.parts)}
+        named |= {*plan.decide.waived, *(one.metric.task for one in plan.decide.protect)}
+    yield from sorted(name for name in named if not NAME.fullmatch(name))
+
+
+def _unknown_words(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Words, with their parameters, that this version cannot make anything of."""
+    from pydantic import ValidationError
+
+    from currc.runtime.vocabulary import Vocabulary
+
+    for arm in plan.arms:
+        found = [("order", arm.schedule.order), ("pacing", arm.schedule.pacing)]
+        found += [("lr_schedule", arm.train.lr_schedule), ("optimizer", arm.train.optimizer)]
+        found += [(slot, getattr(one, slot)) for one in arm.schedule.segments for slot in SPREAD]
+        found += [("score", arm.schedule.by.score)] if arm.schedule.by is not None else []
+        for slot, method in found:
+            try:
+                Vocabulary().build(slot, method)
+            except (KeyError, ValidationError):
+                yield slot, method.word

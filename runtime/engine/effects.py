@@ -54,7 +54,8 @@ class Effect(NamedTuple):
 
 
 def effects(sides: Sides, forecasts: tuple[Forecasts, Forecasts] | None = None) -> tuple[Effect, ...]:
-    """What differs in the training of arms that are in both plans; equal effects of several arms as one.
+    """What differs in the training of arms that are in both plans; equal effects of several arms as one,
+    those of most arms first.
 
     Without `forecasts`, which need the data, only what the plan itself knows: windows, stages, rates of
     mixes that do not depend on sizes.
@@ -65,14 +66,15 @@ def effects(sides: Sides, forecasts: tuple[Forecasts, Forecasts] | None = None) 
     for arm in sides.after.arms:
         if arm.role != "arm" or (past := older.get(arm.name)) is None:
             continue
-        old = _Side(sides.before, past, counted[0].get(arm.name, {}))
-        new = _Side(sides.after, arm, counted[1].get(arm.name, {}))
+        old = Side(sides.before, past, counted[0].get(arm.name, {}))
+        new = Side(sides.after, arm, counted[1].get(arm.name, {}))
         for line in _of_arm(old, new):
             found.setdefault(line, []).append(arm.name)
-    return tuple(Effect(*line, tuple(arms)) for line, arms in found.items())
+    told = [Effect(*line, tuple(arms)) for line, arms in found.items()]
+    return tuple(sorted(told, key=lambda one: (-len(one.arms), one.arms)))
 
 
-class _Side(NamedTuple):
+class Side(NamedTuple):
     """An arm in its plan, and what is known of its tasks; empty without the data."""
 
     plan: Plan
@@ -84,7 +86,7 @@ Line = tuple[str, str, str, str]
 """An effect without its arms."""
 
 
-def _of_arm(old: _Side, new: _Side) -> Iterator[Line]:
+def _of_arm(old: Side, new: Side) -> Iterator[Line]:
     """What differs in the training of one arm, the largest scale first."""
     yield from _told("steps a trial", steps(old), steps(new), "{:,.0f}")
     yield from _told("rows drawn a trial", rows_drawn(old), rows_drawn(new), "{:,.0f}")
@@ -111,7 +113,7 @@ def _parts(what: str, before: Shares | None, after: Shares | None, of: str) -> I
     """A line for each part that differs by half a per cent or more; what is not there has 0%."""
     if before is None or after is None:
         return
-    for name in dict.fromkeys((*before, *after)):
+    for name in dict.fromkeys((*after, *before)):
         old, new = before.get(name, 0.0), after.get(name, 0.0)
         if abs(old - new) >= LEAST:
             yield what.format(name), *percents(old, new), of
@@ -123,7 +125,7 @@ def percents(before: float, after: float) -> tuple[str, str]:
     return whole if whole[0] != whole[1] else (f"{before:.1%}", f"{after:.1%}")
 
 
-def rows_drawn(side: _Side) -> float | None:
+def rows_drawn(side: Side) -> float | None:
     """Rows that a trial draws; under a limit in tokens or operations only the data can say."""
     budget, batch = side.plan.budget, side.arm.train.batch
     if side.counted:
@@ -131,7 +133,7 @@ def rows_drawn(side: _Side) -> float | None:
     return {"steps": budget.limit * batch, "examples": budget.limit}.get(budget.match)
 
 
-def steps(side: _Side) -> float | None:
+def steps(side: Side) -> float | None:
     """Updates of a trial."""
     if side.plan.budget.match == "steps":
         return side.plan.budget.limit
@@ -139,13 +141,13 @@ def steps(side: _Side) -> float | None:
     return None if rows is None else math.ceil(rows / side.arm.train.batch)
 
 
-def _stages(side: _Side) -> Shares | None:
+def _stages(side: Side) -> Shares | None:
     """The part of training of each stage; without stages there is nothing to tell."""
     found = stretches(side.arm, side.plan.budget)
     return {one.segment.stage: one.end - one.begin for one in found if one.segment.stage != "all"}
 
 
-def _hardest(old: _Side, new: _Side) -> Iterator[Line]:
+def _hardest(old: Side, new: Side) -> Iterator[Line]:
     """The part of the hardest fifth, at the beginning and over all of training."""
     if not (is_sorted(old.arm) or is_sorted(new.arm)):
         return
@@ -163,7 +165,7 @@ def beginning(before: Plan, after: Plan) -> str:
     return f"first {tidy(round(EARLY * other.limit)).replace('_', ',')} {other.match}"
 
 
-def row_shares(side: _Side) -> Shares | None:
+def row_shares(side: Side) -> Shares | None:
     """The part of each task in the rows that a trial draws; `None` where the data must say."""
     if side.counted:
         whole = sum(one.draws for one in side.counted.values())
@@ -181,7 +183,7 @@ def row_shares(side: _Side) -> Shares | None:
     return found
 
 
-def pulls(side: _Side) -> Shares | None:
+def pulls(side: Side) -> Shares | None:
     """The part of each task in the loss, were all rows equally hard: rows drawn x weight x factor."""
     rates, (tasks, words) = row_shares(side), _weights(side)
     if rates is None or len(words) != 1 or words[0].word not in FACTORS:
@@ -192,7 +194,7 @@ def pulls(side: _Side) -> Shares | None:
     return {task: one / whole for task, one in weighed.items()} if whole > 0 else None
 
 
-def _weights(side: _Side) -> tuple[dict[str, float], list[Method]]:
+def _weights(side: Side) -> tuple[dict[str, float], list[Method]]:
     """What weighs the tasks' losses: their own weights, and the weightings of the stages, each once."""
     words: list[Method] = []
     for segment in side.arm.schedule.segments:
@@ -201,7 +203,7 @@ def _weights(side: _Side) -> tuple[dict[str, float], list[Method]]:
     return {name: task.weight for name, task in side.arm.tasks.items()}, words
 
 
-def mean_rate(side: _Side) -> float | None:
+def mean_rate(side: Side) -> float | None:
     """The mean learning rate over training, warm-up and stages included."""
     law = Vocabulary().build("lr_schedule", side.arm.train.lr_schedule)
     if not isinstance(law, LrSchedule):
@@ -214,7 +216,7 @@ def mean_rate(side: _Side) -> float | None:
     return side.arm.train.lr * total
 
 
-def validations(side: _Side) -> float | None:
+def validations(side: Side) -> float | None:
     """Evaluations of a trial while it trains."""
     every, budget = side.plan.evaluate.every, side.plan.budget
     if every.unit == "share":

@@ -26,15 +26,24 @@ def facts(plan: Plan, root: Path, store: Path) -> Facts:
     """
     known = known_digests(store)
     before = dict(known)
-    found = Facts(
-        sources={name: source_digest(source, root) for name, source in sorted(plan.sources.items())},
-        models={base_key(arm): base_digest(arm.model, root, known) for arm in plan.arms},
-        machine=machine(plan),
-    )
+    found = looked_up(plan, root, known)
     if known != before:
         writer.make_folder(store)
         writer.write_json(store / KNOWN, known)
     return found
+
+
+def looked_up(plan: Plan, root: Path, known: dict[str, str]) -> Facts:
+    """The facts of a plan, with nothing written; digests that are taken are added to `known`.
+
+    Raises:
+        DataError, ModelError: As `facts`.
+    """
+    return Facts(
+        sources={name: source_digest(source, root) for name, source in sorted(plan.sources.items())},
+        models={base_key(arm): base_digest(arm.model, root, known) for arm in plan.arms},
+        machine=machine(plan),
+    )
 
 
 def known_digests(store: Path) -> dict[str, str]:

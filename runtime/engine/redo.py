@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from currc.compiler.compare import Sides
 from currc.compiler.plan import ArmPlan, Plan
 from currc.compiler.share import Facts, Trial, base_key, share
 from currc.runtime.curriculum.exposure import stretches
+from currc.runtime.engine.effects import Side, row_shares
 
 Fate = Literal["reused", "rescored", "resumed", "retrained"]
 FATES: tuple[Fate, ...] = ("reused", "rescored", "resumed", "retrained")
@@ -38,41 +38,55 @@ class Bill(NamedTuple):
     redo: tuple[Redo, ...]
     dropped: int
     """Trials of the older plan of which nothing is used."""
+    todo: float
+    """Training to do, in whole trials: what trials share counts once, a reference by its part of a trial."""
+    whole: float
+    """The same of all trials, were nothing stored."""
 
     def trials(self, fate: Fate) -> int:
         """How many trials have a fate."""
         return sum(one.trials for one in self.redo if one.fate == fate)
 
-    def parts(self) -> tuple[float, float]:
-        """Trials to train and all trials, each counted by the part of its arm's limit."""
-        todo = sum(one.trials * one.part for one in self.redo)
-        return todo, float(sum(one.trials for one in self.redo))
 
-
-def bill(sides: Sides) -> Bill:
-    """What has to be computed for the newer plan where all of the older one is stored.
-
-    `sides` holds the plans as they were written, without renames: these stand in `moved`.
-    """
-    before, after = sides
-    seeds = {arm.name: set(arm.train.seeds) for arm in before.arms}
+def bill(before: Plan, after: Plan) -> Bill:
+    """What has to be computed for the newer plan where all of the older one is stored."""
     old, new = _woven(before), _woven(after)
     known = {key for trial in old.values() for key in (*trial.stages, trial.scores)}
+    stored = {seed for arm in before.arms for seed in arm.train.seeds}
     redo: list[Redo] = []
-    used: set[str] = set()
-    stored = set.union(*seeds.values())
     for arm in after.arms:
-        trial = new[arm.name]
-        ready = [seed for seed in arm.train.seeds if seed in stored]
+        ready = sum(seed in stored for seed in arm.train.seeds)
         if ready:
-            redo.append(_fate(arm, trial, known, len(ready), after))
-            used |= {trial.scores, *trial.stages} & known
-        if fresh := len(arm.train.seeds) - len(ready):
+            redo.append(_fate(arm, new[arm.name], known, ready, after))
+        if fresh := len(arm.train.seeds) - ready:
             redo.append(Redo(arm.name, arm.role, "retrained", fresh, 1.0))
-    dropped = sum(
-        len(seeds[name]) for name, trial in old.items() if used.isdisjoint((trial.scores, *trial.stages))
-    )
-    return Bill(tuple(redo), dropped)
+    used = {key for trial in new.values() for key in (*trial.stages, trial.scores)} & known
+    gone = [name for name, trial in old.items() if used.isdisjoint((trial.scores, *trial.stages))]
+    dropped = sum(len(arm.train.seeds) for arm in before.arms if arm.name in gone)
+    return Bill(tuple(redo), dropped, *_sums(after, new, known, stored))
+
+
+def _sums(plan: Plan, trials: dict[str, Trial], known: set[str], stored: set[int]) -> tuple[float, float]:
+    """Training to do and all training: each stage once, however many arms share it."""
+    todo: dict[str, float] = {}
+    whole: dict[str, float] = {}
+    for arm in plan.arms:
+        fresh = sum(seed not in stored for seed in arm.train.seeds)
+        for key, stretch in zip(trials[arm.name].stages, stretches(arm, plan.budget), strict=True):
+            part = (stretch.end - stretch.begin) * _length(plan, arm)
+            whole[key] = part * len(arm.train.seeds)
+            todo[key] = part * (fresh if key in known else len(arm.train.seeds))
+    return sum(todo.values()), sum(whole.values())
+
+
+def _length(plan: Plan, arm: ArmPlan) -> float:
+    """A trial's length in parts of the limit; a single task's is its part of the control's draws."""
+    if arm.yoke is None or arm.yoke.what != "draws":
+        return 1.0
+    control = plan.arm(arm.yoke.arm)
+    shares = row_shares(Side(plan, control, {}))
+    trained = [name for name, task in control.tasks.items() if task.train is not None]
+    return sum(shares[name] if shares is not None else 1 / len(trained) for name in arm.tasks)
 
 
 def _woven(plan: Plan) -> dict[str, Trial]:

@@ -64,6 +64,12 @@ def parameters(slot: str, method: Method, all_of_it: bool = False) -> list[tuple
 def changed(owner: str, before: Any, after: Any) -> str:
     """Two values of a field as one line: `0.002 → 0.001`, `root(start = 20% → 40%)`, `+"spam" -"other"`."""
     field = owner.rpartition(".")[2]
+    if owner == "TrainPlan.seeds" and len(before) != len(after):
+        return f"{len(before)} {ARROW} {len(after)}"
+    if owner == "SchedulePlan.segments":
+        return printable(_stages_changed(before, after))
+    if owner == "DecidePlan.waived":
+        return printable(f"waived: {_list_changed(owner, before, after)}")
     if isinstance(before, Method) and isinstance(after, Method) and before.word == after.word:
         return printable(_arguments_changed(SLOT_OF.get(field, field), before, after))
     if _is_list(before) and _is_list(after) and before and after:
@@ -86,7 +92,16 @@ def _arguments_changed(slot: str, before: Method, after: Method) -> str:
 
 
 def _is_list(value: Any) -> bool:
-    return isinstance(value, tuple) and not any(isinstance(item, Segment) for item in value)
+    return isinstance(value, tuple)
+
+
+def _stages_changed(before: Sequence[Segment], after: Sequence[Segment]) -> str:
+    """The stages that came and went, and the order of those that there are now."""
+    old, new = ({segment.stage for segment in side} for side in (before, after))
+    come = [f"+{stage(one)}" for one in after if one.stage not in old]
+    gone = [f"−{stage(one)}" for one in before if one.stage not in new]
+    order = ", ".join(one.stage for one in after)
+    return " ".join([*come, *gone]) + ("; " if come or gone else "") + f"in order: {order}"
 
 
 def _list_changed(owner: str, before: Sequence[Any], after: Sequence[Any]) -> str:
@@ -140,7 +155,7 @@ def _value(value: Any, owner: str) -> str:
 def _number(value: float, part: str, field: str) -> str:
     """A number with the unit that its field has in a spec."""
     if part == "Protection":
-        return f"at most −{percent(value)}" if value <= 1 else f"at most −{tidy(value)}"
+        return f"−{percent(value)}" if value <= 1 else f"−{tidy(value)}"
     if part == "BudgetPlan" and field == "time":
         return f"{tidy(value / 60)} min" if value >= 60 else f"{tidy(value)} s"
     if part == "BudgetPlan" and field == "memory":
