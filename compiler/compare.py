@@ -16,6 +16,7 @@ from currc.compiler.plan import (
     Quantity,
     Segment,
 )
+from currc.compiler.record import fields_of
 
 SPREAD = ("mix", "weights", "combine")
 """What an arm says once for all its stages, unless a stage says otherwise."""
@@ -133,7 +134,7 @@ def _node(
     before: PlanNode, after: PlanNode, address: str, sides: Sides, *, leave: Iterable[str] = ()
 ) -> Iterator[Change]:
     """The differing fields of two parts of one class."""
-    for name in type(after).model_fields:
+    for name in fields_of(after):
         if name not in leave:
             yield from _field(before, after, name, f"{address}.{name}", sides)
 

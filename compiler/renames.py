@@ -15,6 +15,7 @@ from currc.compiler.plan import (
     PlanNode,
     TaskPlan,
 )
+from currc.compiler.record import fields_of
 
 NAMES = ("name", "role", "of", "parent", "factors", "yoke", "stage")
 """What of an arm or a stage is not what it does."""
@@ -155,8 +156,8 @@ def _likeness(one: PlanNode, other: PlanNode) -> float:
     """
     said = [
         name
-        for name, field in type(one).model_fields.items()
-        if name not in NAMES and not (getattr(one, name) == getattr(other, name) == field.default)
+        for name, value in fields_of(one).items()
+        if name not in NAMES and not (value == getattr(other, name) == type(one)._defaults.get(name, ...))
     ]
     equal = sum(bool(getattr(one, name) == getattr(other, name)) for name in said)
     return float(equal == len(said)) if isinstance(one, ArmPlan) else equal / max(1, len(said))

@@ -66,6 +66,7 @@ class _Weaver:
 
     plan: Plan
     facts: Facts
+    held_out: dict[str, float]
     nodes: dict[str, Node] = field(default_factory=dict)
     trials: dict[tuple[str, int], Trial] = field(default_factory=dict)
 
@@ -83,7 +84,7 @@ def share(plan: Plan, facts: Facts) -> Shared:
     names = stored_names(plan)
     plan = as_stored(plan)
     sources = {names.get(name, name): digest for name, digest in facts.sources.items()}
-    weaver = _Weaver(plan, replace(facts, sources=sources))
+    weaver = _Weaver(plan, replace(facts, sources=sources), held_out(plan))
     reads: dict[str, str] = {}
     for arm in plan.arms:
         for name, task in arm.tasks.items():
@@ -136,15 +137,14 @@ def _alone(plan: Plan) -> dict[str, str]:
     }
 
 
-def held_out(plan: Plan, task: TaskPlan) -> float:
-    """The share of a task's source that trains no task: the largest that any task of the source asks for."""
-    shares = [
-        other.validation
-        for arm in plan.arms
-        for other in arm.tasks.values()
-        if other.train == task.train and isinstance(other.validation, float)
-    ]
-    return max(shares, default=0.0)
+def held_out(plan: Plan) -> dict[str, float]:
+    """The share of each source that trains no task: the largest that any task of the source asks for."""
+    shares: dict[str, float] = {}
+    for arm in plan.arms:
+        for task in arm.tasks.values():
+            if task.train is not None and isinstance(task.validation, float):
+                shares[task.train] = max(shares.get(task.train, 0.0), task.validation)
+    return shares
 
 
 def _read(weaver: _Weaver, name: str, task: TaskPlan, part: str) -> str:
@@ -162,7 +162,7 @@ def _read(weaver: _Weaver, name: str, task: TaskPlan, part: str) -> str:
         "digests": {source: weaver.facts.sources[source] for source in sources},
     }
     if part == "train":
-        parameters["held_out"] = held_out(plan, task)
+        parameters["held_out"] = weaver.held_out.get(str(task.train), 0.0)
     return weaver.add("read", f"{part} rows of {name}", parameters, {})
 
 

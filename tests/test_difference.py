@@ -18,6 +18,7 @@ from currc.compiler.difference import Difference, Version, difference
 from currc.compiler.format import format_text
 from currc.compiler.parse import parse
 from currc.compiler.plan import Method, Plan, PlanNode, Quantity
+from currc.compiler.record import fields_of
 from currc.compiler.source import Source
 
 GOOD = sorted((Path(__file__).parent / "golden" / "good").glob("*.curr"))
@@ -88,7 +89,7 @@ def another(value: Any) -> Any:
 
 def perturbed(node: PlanNode, path: str = "") -> Iterator[tuple[str, PlanNode]]:
     """The node with each field of it, and of its parts, changed in turn."""
-    for name, value in node:
+    for name, value in fields_of(node).items():
         here = f"{path}.{name}"
         if name in LEFT_OUT:
             continue

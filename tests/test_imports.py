@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 SPEC = str(Path(__file__).parent.parent / "curricula" / "quickstart.curr")
+CASE = Path(__file__).parent / "golden" / "diff" / "learning_stage_edited"
+SIDES = (str(CASE / "before.curr"), str(CASE / "after.curr"))
 HEAVY = {"torch", "numpy", "transformers", "scipy", "pandas", "peft", "datasets"}
 REPORT = """
 import json, sys
@@ -30,14 +32,21 @@ def loaded(*words: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "words",
-    [("check", SPEC), ("explain", "root"), ("explain", "C0104"), ("plan", "--no-data", SPEC)],
+    [
+        ("check", SPEC),
+        ("explain", "root"),
+        ("explain", "C0104"),
+        ("plan", "--no-data", SPEC),
+        ("diff", *SIDES),
+        ("diff", "--format", "markdown", *SIDES),
+    ],
     ids=lambda words: words[0],
 )
 def test_a_spec_is_read_without_numpy(words: tuple[str, ...]) -> None:
     names = loaded(*words)
     assert names.isdisjoint(HEAVY)
     assert "currc" in names  # or the test looks in the wrong place
-    assert ("pydantic" in names) == (words[0] == "plan")
+    assert ("pydantic" in names) == (words[0] in ("plan", "diff"))
 
 
 @pytest.mark.parametrize("words", [("--help",), ("--version",), ("fmt", "--check", SPEC)], ids=lambda w: w[0])

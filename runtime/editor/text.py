@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from currc.compiler.compile import Reading, examine
+from currc.compiler.files import Folder
 from currc.compiler.kinds import KINDS
 from currc.compiler.scope import inside
 from currc.compiler.source import Source, Span
@@ -35,7 +36,8 @@ class Text:
     ) -> None:
         self.vocabulary, self.name, self.texts = vocabulary, name, dict(texts or {})
         self.root = root.resolve() if root is not None else None
-        self.reading: Reading = examine(text, vocabulary, name=name, root=self.root, texts=self.texts)
+        files = None if self.root is None else Folder(self.root, self.texts)
+        self.reading: Reading = examine(text, vocabulary, name=name, root=files)
         self.source: Source = self.reading.file.span.source
         self._spots: dict[str, list[Spot]] = {}
 

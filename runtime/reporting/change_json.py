@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pydantic import BaseModel
-
 from currc.compiler.categories import MEANING
 from currc.compiler.difference import ArmItem, Item, Version
+from currc.compiler.plan import PlanNode
 from currc.compiler.source import Span
 from currc.runtime.reporting import change
 from currc.runtime.reporting.change import Report
@@ -76,7 +75,7 @@ def _arm(one: ArmItem) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """A value of the plan as JSON values."""
-    if isinstance(value, BaseModel):
+    if isinstance(value, PlanNode):
         return value.model_dump(mode="json")
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 

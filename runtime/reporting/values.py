@@ -8,6 +8,7 @@ from typing import Any
 
 from currc.compiler import plan as plans
 from currc.compiler.plan import Guard, Method, MetricRef, Promote, Quantity, Segment, TaskPlan, Window, Yoke
+from currc.compiler.record import fields_of
 from currc.compiler.value_types import tidy
 from currc.compiler.written import argument_text, percent
 from currc.runtime.vocabulary import SLOTS, Vocabulary
@@ -197,8 +198,8 @@ def _whole(part: plans.PlanNode) -> str:
     name = type(part).__name__
     said = [
         _value(value, f"{name}.{field}")
-        for field, value in part
-        if value != type(part).model_fields[field].default
+        for field, value in fields_of(part).items()
+        if value != type(part)._defaults.get(field, ...)
     ]
     return ", ".join(said)
 
