@@ -104,6 +104,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = MappingProxyType(
             "schedule": INSIDE,
             "train": INSIDE,
             "yoke": LEARNS,
+            "goals": _learns("what tasks are measured against while they train"),
         },
         "ModelPlan": {
             "kind": _breaks("another model"),

@@ -82,7 +82,7 @@ def _together(found: Iterable[Change]) -> list[Change]:
 
 
 def _arm(before: ArmPlan, after: ArmPlan, sides: Sides) -> Iterator[Change]:
-    for name in ("role", "of", "parent", "yoke"):
+    for name in ("role", "of", "parent", "yoke", "goals"):
         yield from _field(before, after, name, name, sides)
     yield from _node(before.model, after.model, "model", sides)
     yield from _node(before.train, after.train, "train", sides)
