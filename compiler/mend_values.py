@@ -76,13 +76,18 @@ def _number(it: Trouble) -> Diagnostic | None:
         return _without(it, Code.BAD_NUMBER, "a number has no `+` before it", "remove it")
     if it.kind != "DOT":
         return None
-    if it.expects("INT") and it.kinds[it.at + 1] == "INT":
+    if it.expects("INT") and it.kinds[it.at + 1] == "INT" and _touching(it, it.at):
         return _joined(it, it.at, it.at + 2, "FLOAT", "0" + it.quote(it.at, it.at + 2))
-    if it.kinds[it.at - 1] == "INT" and it.kinds[it.at + 1] != "INT":
+    if it.kinds[it.at - 1] == "INT" and it.kinds[it.at + 1] != "INT" and _touching(it, it.at - 1):
         return _joined(it, it.at - 1, it.at + 1, "FLOAT", it.tokens.text(it.at - 1) + ".0")
     if it.kinds[it.at - 1] == "FLOAT":
         return it.give_up(it.say(Code.BAD_NUMBER, "a number has two decimal points", "the second one"))
     return None
+
+
+def _touching(it: Trouble, at: int) -> bool:
+    """Whether nothing stands between a token and the next; two with a blank between are no number."""
+    return it.tokens.ends[at] == it.tokens.starts[at + 1]
 
 
 def _missing_value(it: Trouble) -> Diagnostic | None:

@@ -496,3 +496,10 @@ def test_reading_and_formatting_import_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("value", [". 4", "5 .", "f(epochs =. 4)", "[1 ., 2]", ".\t5"])
+def test_a_point_apart_from_its_number_is_a_complaint_and_no_crash(value: str) -> None:
+    complaints = Complaints()
+    parse(Source("<text>", f"edition 2026\n\nlet a = {value}\n"), complaints)
+    assert complaints.errors
