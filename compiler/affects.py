@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from currc.compiler.categories import MEANING, Category
 from currc.compiler.complain import listed
+from currc.compiler.difference import Version, difference
 from currc.compiler.explain_address import places, type_of, value_text
 from currc.compiler.lower import lower
 from currc.compiler.otherwise import otherwise
@@ -36,6 +38,8 @@ class Effect(Record):
     """Arms that would be added or left out, or whose seeds would be others."""
     rest: bool
     """Whether the plan changes beyond the arms: the budget, the evaluations or the verdict's rule."""
+    category: Category
+    """What `currc diff` would call the change."""
     tried: str = ""
     """The other value that showed it."""
 
@@ -120,6 +124,7 @@ def _between(before: Plan, after: Plan) -> Effect:
             name for name in {**old, **new} if name not in both or _seeds(before, name) != _seeds(after, name)
         ),
         rest=_rest(before) != _rest(after),
+        category=difference(Version("", before), Version("", after)).category,
     )
 
 
@@ -176,7 +181,8 @@ def _together(effects: list[Effect]) -> Effect:
         for name, kinds in one.arms.items():
             arms[name] = tuple(kind for kind in KINDS if kind in (*arms.get(name, ()), *kinds))
     trials = dict.fromkeys(name for one in effects for name in one.trials)
-    return Effect(arms, tuple(trials), any(one.rest for one in effects))
+    category = max(one.category for one in effects)
+    return Effect(arms, tuple(trials), any(one.rest for one in effects), category)
 
 
 def effect_lines(found: Effect) -> Iterator[str]:
@@ -193,6 +199,7 @@ def effect_lines(found: Effect) -> Iterator[str]:
         yield f"affects which trials there are: {listed(found.trials, MOST_NAMED)}"
     if not found.arms and not found.trials:
         yield "affects the verdict, and no training"
+    yield f"a change here is `{found.category.word}`: {MEANING[found.category]}"
     if found.tried:
         yield f"(seen by putting `{found.tried}` in its place)"
 

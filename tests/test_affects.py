@@ -104,3 +104,18 @@ def test_every_value_of_a_spec_can_be_asked(text: str) -> None:
     assert found.plan is not None
     asked = [effect(key, found.spec, found.plan, WORDS) for key in list(found.spec.settings)[::3]]
     assert sum(one is not None and not one.nothing for one in asked) > 10
+
+
+@pytest.mark.parametrize(
+    ("word", "category"),
+    [
+        ("train.warmup", "learning"),
+        ("reading_load.score", "learning"),
+        ("route.gold", "comparison"),
+        ("decide.alpha", "comparison"),
+        ("train.seeds", "comparison"),
+        ("decide.references", "operational"),
+    ],
+)
+def test_a_change_is_called_what_diff_calls_it(word: str, category: str) -> None:
+    assert any(line.startswith(f"a change here is `{category}`: ") for line in effect_lines(effect_of(word)))
