@@ -39,6 +39,7 @@ def loaded(*words: str) -> set[str]:
         ("plan", "--no-data", SPEC),
         ("diff", *SIDES),
         ("diff", "--format", "markdown", *SIDES),
+        ("show", "--flat", SPEC),
     ],
     ids=lambda words: words[0],
 )

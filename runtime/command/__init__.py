@@ -25,6 +25,7 @@ COMMANDS = {
     "report": "the table and the verdict of a finished run",
     "run": "carry the plan out: live progress, then the comparison and the verdict",
     "schema": "the plan and the language for other programs: JSON, or the reference as Markdown",
+    "show": "a spec with every name resolved and every default written out",
 }
 """Every command with its one line of help."""
 
