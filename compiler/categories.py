@@ -136,6 +136,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = MappingProxyType(
             "by": INSIDE,
             "order": LEARNS,
             "pacing": LEARNS,
+            "lengthens": LEARNS,
             "balance_by": LEARNS,
             "segments": INSIDE,
         },

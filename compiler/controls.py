@@ -64,8 +64,9 @@ def _wanted(spec: Spec, arm: ArmPlan) -> Iterator[tuple[str, ArmPlan]]:
     """Every control that an arm's claims ask for, by its word."""
     segments = arm.schedule.segments
     if is_ordered(arm):
-        yield _control(arm, "random_order", _in_random_order)
-        yield _control(arm, "hard_first", _hard_first)
+        follows = _follows_validation(spec, arm)
+        yield _control(arm, "random_order", _in_random_order, replayed=follows)
+        yield _control(arm, "hard_first", _hard_first, replayed=follows)
     if any(set(segment.tasks) != set(trained(spec, arm.name)) for segment in segments):
         yield "all_tasks", _all_tasks(spec, arm)
     by_size, equal, total = (method(spec.settings[name].value) for name in ("mix", "weights", "combine"))
@@ -100,13 +101,25 @@ def _in_place_of(words: set[str], mix: Method, schedule: SchedulePlan) -> Schedu
     return schedule.model_copy(update={"segments": segments})
 
 
-def _control(arm: ArmPlan, word: str, change: Callable[[SchedulePlan], SchedulePlan]) -> tuple[str, ArmPlan]:
-    """The arm with another order; its stages end where those of the arm ended with the same seed."""
+def _follows_validation(spec: Spec, arm: ArmPlan) -> bool:
+    """Whether the arm's pacing opens what validation says."""
+    pacing = spec.find(f"{spec.value('schedule', arm.name)}.pacing", arm.name)
+    return pacing is not None and "adaptive" in pacing.value.traits
+
+
+def _control(
+    arm: ArmPlan, word: str, change: Callable[[SchedulePlan], SchedulePlan], *, replayed: bool
+) -> tuple[str, ArmPlan]:
+    """The arm with another order; its stages end where those of the arm ended with the same seed.
+
+    So it is with what a pacing that follows validation has opened, else the control's
+    pool would grow with its own scores.
+    """
     schedule = change(arm.schedule)
     staged = len(schedule.segments) > 1
     if staged:
         schedule = _unguarded(schedule)
-    yoke = Yoke(arm=arm.name, what="stage_ends") if staged else None
+    yoke = Yoke(arm=arm.name, what="stage_ends") if staged or replayed else None
     return word, _named(arm, word).model_copy(update={"schedule": schedule, "yoke": yoke})
 
 

@@ -122,13 +122,15 @@ def _schedule(spec: Spec, arm: str) -> SchedulePlan:
     if name not in spec.parts:
         return SchedulePlan(order=SHUFFLED, segments=(whole_segment(spec, arm),))
     order: Bound = spec.value(f"{name}.order", arm)
+    pacing: Bound = spec.value(f"{name}.pacing", arm)
     stages = chain(spec, name, arm)
     segments = tuple(_segment(spec, stage, arm, last=stage == stages[-1]) for stage in stages)
     segments = segments or (whole_segment(spec, arm),)
     return SchedulePlan(
         by=_difficulty(spec, name, order, arm),
         order=_effective(order, segments),
-        pacing=method(spec.value(f"{name}.pacing", arm)),
+        pacing=method(pacing),
+        lengthens="lengthens" in pacing.traits,
         segments=segments,
     )
 

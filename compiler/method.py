@@ -1,4 +1,4 @@
-"""A word of the vocabulary as the plan holds it.
+"""A word of the vocabulary, and a metric of a task, as the plan holds them.
 
 Apart from the rest of the plan, so that checking a spec need not build the plan's classes.
 """
@@ -48,3 +48,10 @@ class Method(PlanNode):
     word: str
     parameters: dict[str, Any] = {}  # noqa: RUF012 - nobody changes a part of the plan
     """JSON values by field name; a nested word is `{"word": ..., "parameters": ...}`."""
+
+
+class MetricRef(PlanNode):
+    """A metric of one task, as `route.macro_f1`."""
+
+    task: str
+    metric: Method

@@ -11,6 +11,7 @@ import json
 from typing import Annotated, Any, Literal
 
 from currc.compiler.method import Method as Method
+from currc.compiler.method import MetricRef as MetricRef
 from currc.compiler.method import PlanNode as PlanNode
 from currc.compiler.validated import Limits
 
@@ -64,13 +65,6 @@ class SourcePlan(PlanNode):
     """`None` takes all rows; else a share, or a number of `examples`."""
     dedup: Literal["exact", "none", "near"] = "exact"
     sha256: str | None = None
-
-
-class MetricRef(PlanNode):
-    """A metric of one task, as `route.macro_f1`."""
-
-    task: str
-    metric: Method
 
 
 class TaskPlan(PlanNode):
@@ -153,6 +147,8 @@ class SchedulePlan(PlanNode):
     by: DifficultyPlan | None = None
     order: Method
     pacing: Method = Method(word="none")
+    lengthens: bool = False
+    """Whether the pacing cuts inputs to a length that grows: token rows must then say what may go."""
     balance_by: Literal["none", "label"] = "none"
     segments: Annotated[tuple[Segment, ...], SOME]
 
@@ -199,7 +195,8 @@ class Yoke(PlanNode):
 
     arm: str
     what: Literal["stage_ends", "draws", "totals", "mean_weights", "mean_mix"]
-    """`stage_ends`: the progress at which each stage of `arm` ended, replayed.
+    """`stage_ends`: the progress at which each stage of `arm` ended, replayed, and what an adaptive
+    pacing of it opened when.
     `draws`: the number of draws of this arm's one task in `arm`, which is this arm's limit.
     `totals`: the draws of each task in `arm`, which are this arm's constant rates.
     `mean_weights`: the mean over the steps of `arm` of each task's loss weight, held fixed.

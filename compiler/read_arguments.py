@@ -10,10 +10,11 @@ from currc.compiler.codes import Code
 from currc.compiler.complain import any_of, unknown
 from currc.compiler.desk import Desk, Place
 from currc.compiler.diagnostic import Diagnostic, Label
+from currc.compiler.read_metrics import metric_at
 from currc.compiler.source import Span
 from currc.compiler.syntax import Bool, List, Path, String
 from currc.compiler.validated import Validated, as_data
-from currc.compiler.value_types import UNITS, Amount, Bound, tidy
+from currc.compiler.value_types import UNITS, Amount, Bound, Measured, tidy
 
 Nested = Callable[[Any, str, tuple[str, ...], Place, Desk], "Bound | str | None"]
 
@@ -32,6 +33,9 @@ def argument(expr: Any, info: Any, key: str, place: Place, desk: Desk, nested: N
     if unit == "component":
         bound = nested(expr, info.slot, (), place.deeper(place.module), desk)
         return {"word": bound.word, "parameters": bound.parameters} if isinstance(bound, Bound) else None
+    if unit == "metric":
+        found = metric_at(expr, place, desk)
+        return None if found is None else _metric(found)
     if unit == "word":
         return _word(expr, info, key, place, desk)
     if unit in ("text", "column"):
@@ -39,6 +43,12 @@ def argument(expr: Any, info: Any, key: str, place: Place, desk: Desk, nested: N
     if isinstance(expr, Bool):
         return _flag(expr, info, key, desk)
     return _number(expr, unit, info, key, place, desk)
+
+
+def _metric(found: Measured) -> dict[str, Any]:
+    """A metric of a task as the plan writes it down."""
+    metric = {"word": found.metric.word, "parameters": dict(found.metric.parameters)}
+    return {"task": found.task, "metric": metric}
 
 
 def plain(value: Any, annotation: Any) -> Any:

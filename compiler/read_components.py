@@ -33,7 +33,7 @@ TITLES: Mapping[str, str] = {
 }
 """What a word of a slot is called in a message."""
 
-FLAGS = ("sorts", "windowed", "mirrored", "moves", "dynamic", "adaptive")
+FLAGS = ("sorts", "windowed", "paced", "mirrored", "moves", "lengthens", "dynamic", "adaptive")
 
 
 class Given:

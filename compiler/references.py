@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from currc.compiler.controls import without_stages
+from currc.compiler.controls import NO_PACING, without_stages
 from currc.compiler.lower_arms import method
-from currc.compiler.plan import ArmPlan, Promote, Segment, Yoke
+from currc.compiler.plan import ArmPlan, Promote, SchedulePlan, Segment, Yoke
 from currc.compiler.spec import Spec
 
 
@@ -39,7 +39,7 @@ def _single_tasks(spec: Spec, control: ArmPlan) -> Iterator[ArmPlan]:
         segment = Segment.made({"stage": "all", "tasks": (task,), **plain})
         yield _reference(control, f"single_task~{task}", (task,)).model_copy(
             update={
-                "schedule": without_stages(control.schedule, segment),
+                "schedule": without_stages(_followed(control.schedule, (task,)), segment),
                 "yoke": Yoke(arm=control.name, what="draws"),
             }
         )
@@ -61,6 +61,14 @@ def _pairs(spec: Spec, control: ArmPlan) -> Iterator[ArmPlan]:
 
 
 MAKERS = {"single_task": _single_tasks, "leave_one_out": _leave_one_out, "pairs": _pairs}
+
+
+def _followed(schedule: SchedulePlan, tasks: tuple[str, ...]) -> SchedulePlan:
+    """A schedule whose pacing follows a metric of these tasks; of another task it cannot, and is left out."""
+    watched = schedule.pacing.parameters.get("metric")
+    if watched is None or watched["task"] in tasks:
+        return schedule
+    return schedule.model_copy(update={"pacing": NO_PACING})
 
 
 def _reference(control: ArmPlan, name: str, tasks: tuple[str, ...]) -> ArmPlan:
@@ -88,7 +96,7 @@ def _restricted(control: ArmPlan, name: str, tasks: tuple[str, ...]) -> ArmPlan:
         if set(segment.tasks) & set(tasks)
     ]
     kept[-1] = kept[-1].model_copy(update={"max": None, "promote": None})
-    schedule = control.schedule.model_copy(update={"segments": tuple(kept)})
+    schedule = _followed(control.schedule, tasks).model_copy(update={"segments": tuple(kept)})
     return _reference(control, name, tasks).model_copy(update={"schedule": schedule})
 
 

@@ -19,7 +19,8 @@ from currc.compiler.value_types import Amount, Condition, tidy
 
 
 def guards(spec: Spec, desk: Desk) -> None:
-    """A guard can be evaluated: its task is in the arm, is trained, and has validation rows."""
+    """A guard can be evaluated, and so can the metric that a pacing follows: its task is in the arm, is
+    trained, and has validation rows."""
     for schedule, arm in views(spec):
         for stage in spec.stages(schedule):
             tasks = spec.value(f"{stage}.tasks", arm)
@@ -30,8 +31,10 @@ def guards(spec: Spec, desk: Desk) -> None:
             _agree(spec, desk, stage, arm)
             _has_room(spec, desk, schedule, stage, arm)
             for task, setting in _watched(spec, stage, arm):
-                if not any(desk.is_lost(f"{task}.{name}") for name in ("train", "validation")):
-                    _can_be_asked(spec, desk, task, setting, f"{stage}.promote", arm)
+                _can_be_asked(spec, desk, task, setting, f"{stage}.promote", arm)
+        pacing = spec.find(f"{schedule}.pacing", arm)
+        if pacing is not None and (watched := pacing.value.parameters.get("metric")) is not None:
+            _can_be_asked(spec, desk, watched["task"], pacing, schedule, arm)
 
 
 def _says_something(spec: Spec, desk: Desk, stage: str, arm: str | None) -> None:
@@ -123,20 +126,26 @@ def _watched(spec: Spec, stage: str, arm: str | None) -> Iterator[tuple[str, Set
         yield from ((task, keep) for task in keep.value)
 
 
-def _can_be_asked(spec: Spec, desk: Desk, task: str, setting: Setting, promote: str, arm: str | None) -> None:
-    span = span_of(setting, spec, promote)
+def _can_be_asked(spec: Spec, desk: Desk, task: str, setting: Setting, block: str, arm: str | None) -> None:
+    if any(desk.is_lost(f"{task}.{name}") for name in ("train", "validation")):
+        return
+    span, who = span_of(setting, spec, block), "a guard" if block.endswith(".promote") else "a pacing"
     train, validation = spec.find(f"{task}.train", arm), spec.find(f"{task}.validation", arm)
     if train is None or train.value is None:
-        message = f"`{task}` has only gold rows, and a guard never reads gold"
+        message = f"`{task}` has only gold rows, and {who} never reads gold"
         other = Label(spec.parts[task].span, "has no `train`")
         desk.say(Code.GOLD_IN_GUARD, message, span, "this would look at gold", other)
     elif validation is not None and validation.value == "none":
         others = [Label(validation.span, "switched off here")] if validation.span is not None else []
-        message = f"a promotion needs validation rows of `{task}`, and it has none"
+        what = "a promotion" if who == "a guard" else "this pacing"
+        message = f"{what} needs validation rows of `{task}`, and it has none"
         help = "give the task `validation = 10%`, or leave out `promote`"
+        help = help if who == "a guard" else "give the task `validation = 10%`"
         desk.say(Code.NEEDS_VALIDATION, message, span, "this cannot be evaluated", *others, help=help)
     elif arm is not None and task not in tasks_of(spec, arm):
-        message = f"arm `{arm}` does not train `{task}`, so this can never hold"
+        message = (
+            f"arm `{arm}` does not train `{task}`, so this can never {'hold' if who == 'a guard' else 'move'}"
+        )
         other = Label(spec.arms[arm].span, "this arm")
         desk.say(Code.PROMOTE_IMPOSSIBLE, message, span, "this cannot be evaluated", other)
 

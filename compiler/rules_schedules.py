@@ -64,8 +64,8 @@ def _pacing(spec: Spec, desk: Desk, schedule: str, arm: str | None) -> None:
     order, pacing = spec.find(f"{schedule}.order", arm), spec.find(f"{schedule}.pacing", arm)
     if order is None or pacing is None:
         return
-    windowed = "windowed" in order.value.traits
-    if not windowed and word(pacing) != "none":
+    moves = "moves" in pacing.value.traits
+    if moves and "paced" not in order.value.traits:
         others = [Label(order.span, "the order")] if order.span is not None else []
         message = f"the pacing `{word(pacing)}` has no effect on the order `{word(order)}`"
         help = "name an order, as `order = easy_first`, or leave out `pacing`"
@@ -73,10 +73,10 @@ def _pacing(spec: Spec, desk: Desk, schedule: str, arm: str | None) -> None:
         desk.say(Code.PACING_WITH_SHUFFLED, message, span, "nothing is paced", *others, help=help)
         return
     takes = any(spec.value(f"{stage}.take", arm) != (0.0, 1.0) for stage in spec.stages(schedule))
-    if takes or word(pacing) != "none":
+    if takes or moves:
         return
     by = spec.find(f"{schedule}.by", arm)
-    if windowed and order.written:
+    if "paced" in order.value.traits and order.written:
         message = f"`{word(order)}` without a pacing draws from all rows from the beginning"
         help = "add `pacing = root(start = 20%, full_at = 60%)`, or stages with `take`"
         desk.say(Code.DEAD_OPTION, message, span_of(order, spec, schedule), "this has no effect", help=help)
@@ -86,6 +86,23 @@ def _pacing(spec: Spec, desk: Desk, schedule: str, arm: str | None) -> None:
             message = "a difficulty has no effect without an order, a pacing or a `take`"
             help = "add `order = easy_first` and a `pacing`, or leave out `by`"
             desk.say(Code.DEAD_OPTION, message, span_of(by, spec, schedule), "this has no effect", help=help)
+
+
+def lengths(spec: Spec, desk: Desk) -> None:
+    """A pacing of the inputs' length begins below their longest."""
+    for schedule, arm in views(spec):
+        pacing = spec.find(f"{schedule}.pacing", arm)
+        if pacing is None or "lengthens" not in pacing.value.traits:
+            continue
+        limits = [spec.find(f"{stage}.max_tokens", arm) for stage in spec.stages(schedule)]
+        whole = [spec.find(f"{model}.max_tokens", arm) for model in spec.of_kind("model")]
+        known = [one for one in (*limits, *whole) if one is not None and one.value is not None]
+        most, start = max((one.value for one in known), default=None), pacing.value.parameters.get("start", 0)
+        if most is not None and start >= most:
+            message = f"`{word(pacing)}` begins at {start} tokens, and no input is longer than {most}"
+            help = f"begin below {most}, as `start = {max(1, most // 4)}`, or raise `max_tokens`"
+            span = span_of(pacing, spec, schedule)
+            desk.say(Code.DEAD_OPTION, message, span, "this has no effect", help=help)
 
 
 def stage_order(spec: Spec, desk: Desk) -> None:
@@ -242,4 +259,4 @@ def _holds(spec: Spec, stage: str, earlier: str, arm: str | None) -> bool:
     return tasks and bool(window[0] <= before[0] and before[1] <= window[1])
 
 
-SCHEDULE_RULES = (orders, stage_order, stage_ends, stage_units, replay)
+SCHEDULE_RULES = (orders, lengths, stage_order, stage_ends, stage_units, replay)

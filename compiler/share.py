@@ -16,7 +16,7 @@ from currc.compiler.graph import Node, WorkGraph
 from currc.compiler.moves import as_stored, stored_names
 from currc.compiler.plan import ArmPlan, Plan, Segment, TaskPlan
 
-LOOP = 2
+LOOP = 3
 """Version of what a training means; raised when the same key would give other bytes."""
 
 
@@ -166,7 +166,9 @@ def _read(weaver: _Weaver, name: str, task: TaskPlan, part: str) -> str:
     return weaver.add("read", f"{part} rows of {name}", parameters, {})
 
 
-def _tokenize(weaver: _Weaver, arm: ArmPlan, name: str, part: str, max_tokens: int) -> str:
+def _tokenize(
+    weaver: _Weaver, arm: ArmPlan, name: str, part: str, max_tokens: int, *, limits: bool = False
+) -> str:
     task = arm.tasks[name]
     parameters = {
         "task": name,
@@ -178,6 +180,8 @@ def _tokenize(weaver: _Weaver, arm: ArmPlan, name: str, part: str, max_tokens: i
         "digest": weaver.facts.models[base_key(arm)],
         "max_tokens": max_tokens,
     }
+    if limits:
+        parameters["limits"] = True
     inputs = {"rows": _read(weaver, name, task, part)}
     if part == "gold" and task.train is not None and not task.labels:
         inputs["labels"] = _read(weaver, name, task, "train")
@@ -227,7 +231,10 @@ def _trial(weaver: _Weaver, arm: ArmPlan, seed: int) -> Trial:
         parameters = _law(weaver, arm, seed, trained) | _stage(arm, index, segment)
         inputs = dict(scores)
         limit = segment.max_tokens or arm.model.max_tokens
-        inputs |= {f"tokens:{name}": _tokenize(weaver, arm, name, "train", limit) for name in trained}
+        cut = arm.schedule.lengthens
+        inputs |= {
+            f"tokens:{name}": _tokenize(weaver, arm, name, "train", limit, limits=cut) for name in trained
+        }
         if stages:
             inputs["state"] = stages[-1]
         if arm.yoke is not None:

@@ -121,6 +121,8 @@ def argument_text(value: Any, info: Any, vocabulary: Vocabulary) -> str:
         return f"[{', '.join(argument_text(item, info, vocabulary) for item in value)}]"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if unit == "metric":
+        return f"{value['task']}.{value['metric']['word']}"
     if isinstance(value, Mapping):
         cls = vocabulary.component(str(info.slot), value["word"])
         return call_text(value["word"], value.get("parameters", {}), cls, vocabulary)

@@ -161,8 +161,8 @@ def parameter(
         default: The value when a spec is silent; without one the parameter is required.
         description: One line for `explain`, hover and the reference.
         unit: `number`, `count`, `share` (in [0, 1], written `20%` or `0.2`), `word`,
-            `text`, `column` (a bare column name), `component`, or a unit of the language that
-            the number may carry, as `steps` or `evals`.
+            `text`, `column` (a bare column name), `metric` (of a task, as `route.accuracy`), `component`,
+            or a unit of the language that the number may carry, as `steps`, `tokens` or `evals`.
         slot: Where `unit` is `component`: the slot its word comes from, as `score`.
         limits: Pydantic's own `ge`, `gt`, `le`, `lt`, `min_length`, `max_length`.
     """

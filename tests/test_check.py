@@ -347,6 +347,7 @@ class TestDeadOptions:
         [
             (("pacing = root(start = 20%, full_at = 60%)", "pacing = none"), "C0313"),
             (("order = easy_first", "order = shuffled"), "C0303"),
+            (("root(start = 20%, full_at = 60%)", "sequence_length"), "C0313"),
             (("  by = reading_load\n", ""), "C0302"),
             (("task product: extract {", 'task product: extract {\n  labels = ["a"]'), "C0313"),
             (("task product: extract {", "task product: extract {\n  max_new_tokens = 8"), "C0313"),

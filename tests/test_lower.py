@@ -213,6 +213,41 @@ class TestControls:
             ]
             assert all(segment.promote is None for segment in control.schedule.segments)
 
+    def test_what_an_adaptive_pacing_opens_is_replayed_by_its_controls(self) -> None:
+        follows = "adaptive_competence(metric = route.macro_f1, goal = 0.8)"
+        plan = plan_of(changed(TWO_ARMS, ("root(start = 20%, full_at = 60%)", follows)))
+        own = plan.arm("other").schedule.pacing
+        assert own.parameters["metric"] == {
+            "task": "route",
+            "metric": {"word": "macro_f1", "parameters": {}},
+        }
+        for word in ("random_order", "hard_first"):
+            control = plan.arm(f"other~{word}")
+            assert control.schedule.pacing == own
+            assert control.yoke == Yoke(arm="other", what="stage_ends")
+
+    def test_a_reference_without_the_watched_task_is_not_paced(self) -> None:
+        follows = "adaptive_competence(metric = route.macro_f1, goal = 0.8)"
+        plan = plan_of(
+            changed(
+                TWO_ARMS,
+                ("root(start = 20%, full_at = 60%)", follows),
+                ("control = baseline", "control = other"),
+            )
+        )
+        assert plan.arm("single_task~route").schedule.pacing.word == "adaptive_competence"
+        assert plan.arm("single_task~product").schedule.pacing.word == "none"
+
+    def test_longer_inputs_over_time_are_no_ordering(self) -> None:
+        longer = changed(
+            TWO_ARMS,
+            ("  by = reading_load\n  order = easy_first\n", ""),
+            ("root(start = 20%, full_at = 60%)", "sequence_length(start = 32 tokens)"),
+        )
+        schedule = plan_of(longer).arm("other").schedule
+        assert (schedule.order.word, schedule.lengthens, schedule.by) == ("shuffled", True, None)
+        assert names(plan_of(longer), "control") == []
+
     def test_stages_that_restrict_tasks_get_the_same_totals_without_stages(self) -> None:
         control = plan_of(STAGED).arm("other~all_tasks")
         assert control.yoke == Yoke(arm="other", what="totals")

@@ -10,17 +10,33 @@ from toys import TASKS, Trial, law, method, segment, share
 
 from currc.compiler.plan import Window
 from currc.runtime.curriculum.feed import Feed
+from currc.runtime.curriculum.pacing import Pace
+from currc.runtime.curriculum.promotion import Measured
 from currc.runtime.learning.loop import Stopped, train
 from currc.runtime.learning.proof import OrderBroken, verify
 from currc.runtime.vocabulary import Vocabulary
 
 LIMITS = {"steps": 16.0, "examples": 64.0, "tokens": 200.0, "flops": 1900.0}
-ORDERS = [("shuffled", "none"), ("easy_first", "root"), ("hard_first", "linear"), ("random_order", "step")]
+ORDERS = [
+    ("shuffled", "none"),
+    ("easy_first", "root"),
+    ("hard_first", "linear"),
+    ("random_order", "step"),
+    ("hard_first", "one_pass"),
+    ("shuffled", "sequence_length"),
+    ("easy_first", "adaptive_competence"),
+]
+PACED = {
+    "sequence_length": {"start": 2, "grain": 1, "full_at": 0.8},
+    "adaptive_competence": {
+        "metric": {"task": "beta", "metric": {"word": "loss"}}, "goal": 1.0, "base": 1.2, "start": 0.3,
+    },
+}  # fmt: skip
 
 
 def trial(unit: str = "steps", order: str = "shuffled", pacing: str = "none") -> Trial:
-    moves = Vocabulary().build("pacing", method(pacing))
-    standing = {"match": unit, "limit": LIMITS[unit], "pacing": moves, "every": share(1.0)}
+    moves = Vocabulary().build("pacing", method(pacing, **PACED.get(pacing, {})))
+    standing = {"match": unit, "limit": LIMITS[unit], "pacing": moves, "every": share(0.1)}
     first = segment(TASKS[:2], max=share(0.4), window=Window(low=0.0, high=0.5))
     return Trial(
         law(first, last=False, **standing), law(segment(replay=0.3), index=1, **standing), order=order
@@ -53,9 +69,9 @@ class Loader:
     def __getattr__(self, name: str):
         return getattr(self.feed, name)
 
-    def draw(self, position: int, count: int, fraction: float):
-        rows = self.feed.rows(position, count, fraction)
-        return {task: self.feed.tokens[task].take(chosen) for task, chosen in self.spoil(rows).items()}
+    def draw(self, position: int, count: int, pace: Pace):
+        rows = self.spoil(self.feed.rows(position, count, pace))
+        return {task: self.feed.tokens[task].take(chosen, pace.longest) for task, chosen in rows.items()}
 
 
 @pytest.mark.parametrize("unit", LIMITS)
@@ -109,6 +125,32 @@ def test_a_single_wrong_row_in_one_step_is_caught():
 
     with pytest.raises(OrderBroken, match="not the planned one"):
         carry_out(made, 0, Loader(made.feed(0), once))
+
+
+def test_a_pace_that_its_evaluations_do_not_give_is_caught():
+    made = trial("steps", "easy_first", "adaptive_competence")
+    made.state.enter(made.laws[0])
+    feed = made.feed(0)
+    made.stage(0, None, None, lambda: {"beta.loss": Measured(1.2 - 0.02 * made.cursor.steps, 0.1, False)})
+    assert [round(opened, 2) for _, _, opened in made.cursor.paces] == [0.3, 0.4, 0.5, 0.7]
+    verify(made.laws[0], feed, made.cursor, made.state.student.flops)
+    made.cursor.paces[-1][2] += 0.01
+    with pytest.raises(OrderBroken, match="its evaluations"):
+        verify(made.laws[0], feed, made.cursor, made.state.student.flops)
+
+
+def test_a_control_opens_what_its_parent_opened_at_the_same_part_of_the_budget():
+    pacing = Vocabulary().build("pacing", method("adaptive_competence", **PACED["adaptive_competence"]))
+    one = law(segment(), match="tokens", limit=200.0, pacing=pacing, paces=[[9, 50.0, 0.4], [12, 80.0, 0.7]])
+    made = Trial(one, order="random_order")
+    made.state.enter(one)
+    for tokens, expected in ((0, 0.3), (49, 0.3), (50, 0.4), (79, 0.4), (90, 0.7)):
+        made.cursor.tokens = tokens
+        assert one.pace(made.cursor).opened == expected
+    made.cursor.tokens = 0
+    made.run()
+    assert made.cursor.paces == []
+    verify(one, made.feed(0), made.cursor, made.state.student.flops)
 
 
 def test_an_order_of_another_seed_is_caught():

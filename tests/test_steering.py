@@ -13,6 +13,7 @@ from toys import TASKS, Trial, law, method, segment, share
 
 from currc.runtime.curriculum.adaptive import Adaptive
 from currc.runtime.curriculum.feed import Split
+from currc.runtime.curriculum.pacing import Pace
 from currc.runtime.curriculum.realised import OrderHash
 from currc.runtime.learning.proof import OrderBroken, verify
 from currc.runtime.vocabulary import Vocabulary
@@ -58,7 +59,7 @@ def from_the_log(made: Trial) -> str:
     for (at, rates, _), end in zip(logged, ends, strict=True):
         feed = feed.turned(np.array(rates), at)
         for position in range(at, end, 4):
-            found.step(feed.rows(position, 4, 1.0), made.laws[0].tasks)
+            found.step(feed.rows(position, 4, Pace()), made.laws[0].tasks)
     return found.hexdigest()
 
 
@@ -141,7 +142,7 @@ def test_rows_of_a_task_are_the_same_whatever_its_rates() -> None:
         for position in range(0, made.cursor.stage_draws, 4):
             if position in logged:
                 feed = feed.turned(np.array(logged[position]), position)
-            for task, rows in feed.rows(position, 4, 1.0).items():
+            for task, rows in feed.rows(position, 4, Pace()).items():
                 found[task] += rows.tolist()
         return found
 
@@ -204,7 +205,7 @@ def test_classes_are_drawn_at_their_shares_at_every_prefix(shares: list[float], 
     made.state.enter(made.laws[0])
     feed, seen = made.feed(0), np.zeros(3)
     for step in range(200):
-        rows = feed.rows(10 * step, 10, 0.4).get("alpha", np.zeros(0, np.int64))
+        rows = feed.rows(10 * step, 10, Pace(0.4)).get("alpha", np.zeros(0, np.int64))
         seen += np.bincount(labels[rows], minlength=3)
         assert np.abs(seen - np.array(shares) * 10 * (step + 1) / 3).max() <= 3.0
     carried_out(made)
@@ -216,7 +217,7 @@ def test_a_class_is_drawn_in_exact_passes() -> None:
     made.splits = {"alpha": Split(labels, np.full(3, 1 / 3))}
     made.state.enter(made.laws[0])
     feed = made.feed(0)
-    rows = np.concatenate([feed.rows(4 * i, 4, 1.0).get("alpha", np.zeros(0, int)) for i in range(900)])
+    rows = np.concatenate([feed.rows(4 * i, 4, Pace()).get("alpha", np.zeros(0, int)) for i in range(900)])
     for part in range(3):
         own, mine = np.flatnonzero(labels == part), rows[labels[rows] == part]
         first = mine[: len(own)]
@@ -236,6 +237,6 @@ def test_classes_stay_in_balance_among_replayed_rows() -> None:
     made.run()
     feed, seen = made.feed(1), np.zeros(3)
     for step in range(100):
-        rows = feed.rows(4 * step, 4, 1.0).get("alpha", np.zeros(0, np.int64))
+        rows = feed.rows(4 * step, 4, Pace()).get("alpha", np.zeros(0, np.int64))
         seen += np.bincount(labels[rows], minlength=3)
     assert seen == pytest.approx([100, 100, 0], abs=3)

@@ -363,6 +363,83 @@ def test_cutting_drops_values_before_wording_and_never_the_frame(
     assert gone == (own[: len(gone)] if oldest_first else own[len(own) - len(gone) :])
 
 
+def shortened(
+    plan: TaskPlan, tokenizer: Any, form: Any, *values: dict[str, Any], max_tokens: int
+) -> TokenRows:
+    return tokenize("skill", made(plan, *values), plan, tokenizer, form, max_tokens, with_limits=True)
+
+
+def assert_cut_as_tokenised(
+    plan: TaskPlan, tokenizer: Any, form: Any, *values: dict[str, Any], most: int, limits: range
+) -> int:
+    """Rows cut while training equal rows tokenised under the limit, wherever those are possible."""
+    rows, compared = shortened(plan, tokenizer, form, *values, max_tokens=most), 0
+    every = np.arange(len(values))[::-1]
+    for limit in limits:
+        cut = rows.take(every, limit)
+        assert cut.lengths.tolist() == rows.lengths_within(limit)[every].tolist()
+        assert len(cut.ids) == cut.lengths.sum()
+        try:
+            expected = tokens(plan, tokenizer, form, *values, max_tokens=limit).take(every)
+        except DataError:
+            continue
+        compared += 1
+        for name in ("ids", "lengths", "answers", "targets"):
+            mine, theirs = getattr(cut, name), getattr(expected, name)
+            assert (mine is None) == (theirs is None)
+            if theirs is not None:
+                assert mine.dtype == theirs.dtype
+                assert mine.tolist() == theirs.tolist(), (name, limit)
+    return compared
+
+
+def test_rows_cut_while_training_are_as_if_tokenised_so(minilm: Any, chatting: Any) -> None:
+    body = [{"body": " ".join(f"word{i}" for i in range(n)), "y": "bug"} for n in (30, 3, 12)]
+    labels = task("classify", prompt="{body}\nWhich queue?", labels=("bug",))
+    assert assert_cut_as_tokenised(labels, minilm, "encoder", *body, most=60, limits=range(2, 61)) > 50
+    written = task("summarize", prompt="Queue?\n{body}\nAnswer.")
+    assert assert_cut_as_tokenised(written, chatting, "causal", *body, most=90, limits=range(30, 91)) > 50
+    words = task("tag", prompt="{words}", target="{tags}", labels=("O", "X"))
+    tags = [{"words": "a long Lovelace ago", "tags": "O O X O"}, {"words": "c", "tags": "X"}]
+    assert assert_cut_as_tokenised(words, minilm, "encoder", *tags, most=60, limits=range(3, 15)) > 10
+
+
+def test_an_answer_to_extract_stays_however_short_the_row(minilm: Any) -> None:
+    plan = task("extract", prompt="Where?\n{body}", target="{y}")
+    rows = [
+        {"body": "it was in the old town of Lovelace that we met again", "y": "Lovelace"},
+        {"body": "near the end of a long walk we saw the sea", "y": "the sea"},
+    ]
+    made = shortened(plan, minilm, "encoder", *rows, max_tokens=60)
+    assert assert_cut_as_tokenised(plan, minilm, "encoder", *rows, most=60, limits=range(3, 30)) > 5
+    for limit in (3, 6, 9, 14, 40):
+        cut = made.take(np.arange(2), limit)
+        assert cut.targets is not None
+        for i, ids in enumerate(np.split(cut.ids, np.cumsum(cut.lengths)[:-1])):
+            first, last = cut.targets[i]
+            assert minilm.decode(ids[first : last + 1]) == rows[i]["y"].lower()
+
+
+def test_a_raw_text_is_cut_at_its_end(plain: Any) -> None:
+    """As the paper cuts sequences; the first token, of which nothing is learnt, and one more stay."""
+    plan = task("generate", prompt="", target="{y}")
+    rows = shortened(plan, plain, "causal", {"y": "billing bug feature"}, max_tokens=60)
+    whole = rows.row(0).tolist()
+    for limit in (1, 2, 3, 5, len(whole), 99):
+        cut = rows.take(np.array([0, 0]), limit)
+        kept = whole[: max(2, limit)]
+        assert cut.ids.tolist() == kept * 2
+        assert cut.answers is not None
+        assert cut.answers.tolist() == [1, 1]
+
+
+def test_rows_that_were_not_made_for_it_are_not_shortened(minilm: Any) -> None:
+    rows = tokens(task("regress"), minilm, "encoder", {"body": "one two three", "y": "1"})
+    with pytest.raises(ValueError, match="not made to be shortened"):
+        rows.take(np.array([0]), 4)
+    assert rows.take(np.array([0]), 64).lengths.tolist() == rows.lengths.tolist()
+
+
 def test_files_round_trip_as_memory_maps(minilm: Any, tmp_path: Path) -> None:
     plan = task("tag", prompt="{words}", target="{tags}", labels=("O", "X"))
     values = [

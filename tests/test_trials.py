@@ -349,6 +349,51 @@ def test_a_yoked_control_replays_the_stages_ends(folder, tmp_path):
         assert control["order"] != arm["order"]
 
 
+PACED = """
+schedule course {
+  PACED
+}
+
+arm paced extends plain {
+  schedule = course
+}
+"""
+
+
+def test_inputs_grow_longer_within_a_budget_of_tokens(folder, tmp_path):
+    """The same tokens buy more steps while inputs are short."""
+    tokens = SPEC.replace("match = steps\n  limit = 12 steps", "match = tokens\n  limit = 900 tokens")
+    tokens = tokens.replace('base = "./bert"', 'base = "./bert"\n  max_tokens = 12 tokens')
+    paced = PACED.replace("PACED", "pacing = sequence_length(start = 4 tokens, full_at = 100%, grain = 1)")
+    line = Line(folder, tokens + paced, tmp_path / "store")
+    plain, mine = (line.cursor(line.trial(arm).stages[-1]) for arm in ("plain", "paced"))
+    assert mine["steps"] > plain["steps"]
+    assert 900 <= mine["tokens"] < 960
+    # A node of its own, as these rows say what may go: the plain arm's do not.
+    inputs = [line.shared.graph.nodes[line.trial(arm).stages[-1]].inputs for arm in ("plain", "paced")]
+    limits = [(line.store.open(one["tokens:colour"]) / "train" / "limits.npy").exists() for one in inputs]
+    assert limits == [False, True]
+    assert line.scores("paced")["status"] == "done"
+
+
+def test_a_pool_that_follows_validation_and_its_control(folder, tmp_path):
+    follows = "by = size\n  order = easy_first\n  pacing = adaptive_competence("
+    follows += "metric = colour.loss, base = 1.3, goal = 1.0, start = 20%)"
+    text = SPEC.replace("controls = none", "controls = [random_order]").replace("lr = 1e-3", "lr = 1e-2")
+    text = text.replace('target = "{colour}"', 'target = "{colour}"\n  also = [loss]')
+    line = Line(folder, text + PACED.replace("PACED", follows), tmp_path / "store")
+    arm, control = (line.cursor(line.trial(name).stages[-1]) for name in ("paced", "paced~random_order"))
+    assert [steps for steps, _, _ in arm["paces"]] == [3, 6, 9, 12]
+    losses = [one["scores"]["colour.loss"][0] for one in arm["evaluations"]]
+    best = [min(losses[: i + 1]) for i in range(4)]
+    expected = [min(1.0, max(0.2, (1.3 - loss) / 0.3)) for loss in best]
+    assert [share for _, _, share in arm["paces"]] == pytest.approx(expected)
+    assert 0.2 < expected[0] < 1.0
+    # The control keeps no record of its own: it opens what its parent did, in another order.
+    assert control["paces"] == []
+    assert control["order"] != arm["order"]
+
+
 def test_a_guard_may_ask_for_a_further_metric(folder, tmp_path):
     line = Line(folder, promoted(STAGED, "when colour.macro_f1 >= 0", 2), tmp_path / "store")
     cursor = line.cursor(line.trial("staged").stages[0])

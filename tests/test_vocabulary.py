@@ -20,7 +20,19 @@ from tests.contracts.every import method
 
 VOCABULARY = Vocabulary()
 WORDS = [(slot, word) for slot in VOCABULARY.slots() for word in VOCABULARY.words(slot)]
-UNITS = {"number", "count", "share", "word", "text", "column", "component", "steps", "evals"}
+UNITS = {
+    "number",
+    "count",
+    "share",
+    "word",
+    "text",
+    "column",
+    "metric",
+    "component",
+    "steps",
+    "tokens",
+    "evals",
+}
 every_word = pytest.mark.parametrize(("slot", "word"), WORDS, ids=lambda value: value)
 
 

@@ -94,10 +94,12 @@ def rows(task: str, count: int, seed: int = 0) -> TokenRows:
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     parts = np.split(ids, offsets[1:-1])
     targets = np.array([np.bincount(part % CLASSES, minlength=CLASSES).argmax() for part in parts])
+    limits = np.arange(int(offsets[-1])) - np.repeat(offsets[:-1], lengths) + 1
+    limits[offsets[:-1]] = 0  # as in a raw text: the last word goes first, the first never
     texts = Texts(
         [f"{task}{i:06x}" for i in range(count)], ["" for _ in range(count)], [str(x) for x in targets]
     )
-    return TokenRows(task, "classify", "encoder", ids, offsets, None, targets, None, 0, texts)
+    return TokenRows(task, "classify", "encoder", ids, offsets, None, targets, None, 0, texts, limits)
 
 
 def method(word: str, **parameters: Any) -> Method:
@@ -136,6 +138,7 @@ def law(segment: Segment, *, tasks: Sequence[str] = TASKS, **other: Any) -> Law:
         "task_weights": dict.fromkeys(tasks, 1.0),
         "every": share(0.25),
         "keep_best": False,
+        "max_tokens": 6,
     }
     return Law(segment=segment, **{**standing, **other})
 
@@ -187,7 +190,7 @@ class Trial:
         earlier = [
             (past.segment.tasks, past.segment.window.low, past.segment.window.high) for past in self.laws
         ]
-        ordered = self.ordering.windowed  # type: ignore[attr-defined]
+        ordered, paced = self.ordering.windowed, self.ordering.paced  # type: ignore[attr-defined]
         mean = cursor.mean_mix[index - 1] if index else {}
         return stage_feed(
             law.segment,
@@ -207,7 +210,7 @@ class Trial:
                 drawn=np.array([drawn.get(task, 0) for task in law.tasks]),
                 before=np.array([mean.get(task, np.nan) for task in law.tasks]) if index else None,
             ),
-            moving=law.pacing.moves and ordered,
+            moving=law.pacing.moves and paced,
             splits=self.splits,
             drawn=cursor.at_entry["turns"],
         )

@@ -13,6 +13,7 @@ from currc.compiler.plan import Segment
 from currc.runtime.curriculum.balancing import Balancing, MixState
 from currc.runtime.curriculum.order import Order, Pool, Spread, replay_pools
 from currc.runtime.curriculum.ordering import Ordering
+from currc.runtime.curriculum.pacing import Pace
 from currc.runtime.curriculum.ranking import Ranking
 
 if TYPE_CHECKING:
@@ -50,15 +51,16 @@ class Feed:
         """The same feed with other rates of the stage's tasks from draw `at` on, as `Order.turned`."""
         return replace(self, order=self.order.turned(rates, at, drawn))
 
-    def draw(self, position: int, count: int, fraction: float) -> dict[str, Ragged]:
+    def draw(self, position: int, count: int, pace: Pace) -> dict[str, Ragged]:
         """The next rows by task, in the order of `tasks`; a task without rows in the draw is absent."""
         return {
-            task: self.tokens[task].take(rows) for task, rows in self.rows(position, count, fraction).items()
+            task: self.tokens[task].take(rows, pace.longest)
+            for task, rows in self.rows(position, count, pace).items()
         }
 
-    def rows(self, position: int, count: int, fraction: float) -> dict[str, NDArray[np.int64]]:
+    def rows(self, position: int, count: int, pace: Pace) -> dict[str, NDArray[np.int64]]:
         """Which rows those are: the closed form alone, without the tokens."""
-        source, row = self.order.draws(position, count, fraction)
+        source, row = self.order.draws(position, count, pace.opened, pace.closed)
         owner = self.owners[source]
         together = row[owner.argsort(kind="stable")]
         found, start = {}, 0

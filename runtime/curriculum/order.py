@@ -109,7 +109,7 @@ class Order:
         self._keys = round_keys(self._halves[0], self._halves[1], np.zeros(1, dtype=np.uint32))
         self._moves = np.array([self.moving and not pool.replay for pool in self.sources])
         self._index, self._offset = joined_indexes(self.sources)
-        self._opened: tuple[float, NDArray[np.int64], NDArray[np.int64]] | None = None
+        self._opened: tuple[tuple[float, float], NDArray[np.int64], NDArray[np.int64]] | None = None
 
     def _mix(self, rates: Sequence[float], drawn: NDArray[np.int64]) -> None:
         """Take these rates from `begin` on, where each source has been drawn so often."""
@@ -143,7 +143,7 @@ class Order:
         return self._before + memo.counts - rest
 
     def draws(
-        self, start: int, count: int, fraction: float = 1.0
+        self, start: int, count: int, opened: float = 1.0, closed: float = 0.0
     ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Draws `start` .. `start + count` of the segment: int32 [count], int64 [count].
 
@@ -153,8 +153,9 @@ class Order:
         Args:
             start: The first draw, at least `begin`.
             count: How many.
-            fraction: What the pacing says for these draws, in (0, 1]; it counts only
-                for an order that is `moving`.
+            opened: The part of the window that the pacing has opened, in (0, 1]; it counts
+                only for an order that is `moving`.
+            closed: The part of it that has closed again, in [0, opened).
         """
         import numpy as np
 
@@ -166,7 +167,9 @@ class Order:
             source = block.source[part]
             sources.append(source)
             rows.append(
-                self._rows(source, block.turn[part], fraction) if block.row is None else block.row[part]
+                self._rows(source, block.turn[part], (opened, closed))
+                if block.row is None
+                else block.row[part]
             )
             position = block.start + part.stop
         if len(sources) == 2:
@@ -181,11 +184,15 @@ class Order:
             return np.zeros(len(self.sources), dtype=np.int64)
         return self._weyl.counts(position) - (self._weyl.counts(self.begin) if self.begin else 0)
 
-    def window(self, fraction: float = 1.0) -> tuple[float, float]:
-        """The percentiles that are open at that fraction."""
+    def window(self, opened: float = 1.0, closed: float = 0.0) -> tuple[float, float]:
+        """The percentiles between what the pacing has closed and what it has opened."""
         if self.ordering is None:
             return 0.0, 1.0
-        return self.ordering.window(self.low, self.high, fraction)
+        low, high = self.ordering.window(self.low, self.high, opened)
+        if closed == 0.0:
+            return low, high
+        gone = self.ordering.window(self.low, self.high, closed)
+        return (low, gone[0]) if self.ordering.mirrored else (gone[1], high)
 
     def _block(self, position: int) -> _Block:
         """The block that holds `position`; its counts follow from the block before, if that is at hand."""
@@ -205,17 +212,17 @@ class Order:
         first = self._before + before - (np.cumsum(drawn) - drawn)
         turn = np.empty(size)
         turn[together] = np.arange(size) + np.repeat(first, drawn)
-        row = None if self._moves.any() else self._rows(source, turn, 1.0)
+        row = None if self._moves.any() else self._rows(source, turn, (1.0, 0.0))
         self._memo = _Block(start, source.astype(np.int32), turn, row, before + drawn)
         return self._memo
 
     def _rows(
-        self, source: NDArray[np.integer], turn: NDArray[np.float64], fraction: float
+        self, source: NDArray[np.integer], turn: NDArray[np.float64], pace: tuple[float, float]
     ) -> NDArray[np.int64]:
         """The row of each draw, by its source and its turn; int64 [len(source)]."""
         import numpy as np
 
-        first, open_rows = self._open(fraction)
+        first, open_rows = self._open(pace)
         moves = self._moves[source] if self._moves.any() else np.zeros(1, dtype=bool)
         if moves.all():
             place = self._even(source, turn, open_rows)
@@ -236,14 +243,14 @@ class Order:
         offset = self._offset[source]
         return np.where(offset < 0, rank, self._index[np.maximum(offset, 0) + rank]).astype(np.int64)
 
-    def _open(self, fraction: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _open(self, pace: tuple[float, float]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The first open rank of each source and how many are open; int64 [sources] each."""
         import numpy as np
 
-        if self._opened is None or self._opened[0] != fraction:
-            low, high = self.window(fraction)
+        if self._opened is None or self._opened[0] != pace:
+            low, high = self.window(*pace)
             ranks = np.array([pool.ranks(low, high) for pool in self.sources], dtype=np.int64)
-            self._opened = (fraction, ranks[:, 0].copy(), ranks[:, 1] - ranks[:, 0])
+            self._opened = (pace, ranks[:, 0].copy(), ranks[:, 1] - ranks[:, 0])
         return self._opened[1], self._opened[2]
 
     def _passes(

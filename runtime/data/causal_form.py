@@ -13,13 +13,20 @@ from currc.runtime.data.chat import Message
 from currc.runtime.data.encoded import Encoded, encode
 from currc.runtime.data.rows import MOST_NAMED, DataError, first_of
 from currc.runtime.data.templates import Example
-from currc.runtime.data.truncation import Range, kept_tokens
+from currc.runtime.data.truncation import Range, kept_tokens, least_limits
 
 _MARK = "\ue000{}\ue001"
 """Stands for the content of a turn while a frame is made; private-use characters, not white space."""
 
 
-def causal_rows(examples: Sequence[Example], task: TaskPlan, tokenizer: Any, max_tokens: int) -> Encoded:
+def causal_rows(
+    examples: Sequence[Example],
+    task: TaskPlan,
+    tokenizer: Any,
+    max_tokens: int,
+    *,
+    with_limits: bool = False,
+) -> Encoded:
     """Prompt, answer and end token of each example, the prompt cut so that all fits into `max_tokens`.
 
     The prompt stands in the tokenizer's chat template, with the start of the assistant's
@@ -37,20 +44,23 @@ def causal_rows(examples: Sequence[Example], task: TaskPlan, tokenizer: Any, max
     texts = [frames.framed(example) for example in examples]
     prompts = encode([text.text for text in texts], tokenizer, special=False)
     answers = encode([example.target for example in examples], tokenizer, special=False)
-    made = Encoded(answers=[])
+    made = Encoded(answers=[], limits=[] if with_limits else None)
     first: list[int] = []
     for example, text, prompt, answer in zip(examples, texts, prompts, answers, strict=True):
         tail = [*answer.ids, end]
-        ids = _fitted(prompt, text, max_tokens - len(lead) - len(tail))
-        if ids is None:
+        around = len(lead) + len(tail)
+        kept = _kept(prompt, text, max_tokens - around)
+        if kept is None:
             bad.append(_too_long(example, len(tail), max_tokens))
             if len(bad) == MOST_NAMED:
                 break
             continue
-        made.ids.append([*lead, *ids, *tail])
-        made.truncated += len(ids) < len(prompt.ids)
+        made.ids.append([*lead, *(prompt.ids[i] for i in kept), *tail])
+        made.truncated += len(kept) < len(prompt.ids)
         # the first token of a text has nothing before it to be predicted from
-        first.append(max(1, len(lead) + len(ids)))
+        first.append(max(1, len(lead) + len(kept)))
+        if made.limits is not None:
+            made.limits.append(_limits(prompt, text, kept, len(lead), len(tail)))
     if bad:
         raise first_of(bad, stopped=len(bad) == MOST_NAMED)
     made.answers = first
@@ -161,13 +171,21 @@ class Frames:
         return pieces
 
 
-def _fitted(prompt: Any, text: Framed, room: int) -> list[int] | None:
-    """The prompt's tokens cut to `room`, or None if they cannot be."""
-    ids: list[int] = prompt.ids
-    if len(ids) <= room:
-        return ids
-    kept = kept_tokens(prompt.offsets, text.values, text.wording, room, oldest_first=text.oldest_first)
-    return None if kept is None else [ids[i] for i in kept]
+def _kept(prompt: Any, text: Framed, room: int) -> Sequence[int] | None:
+    """Which of the prompt's tokens fit into `room`, or None if they cannot be made to."""
+    if len(prompt.ids) <= room:
+        return range(len(prompt.ids))
+    return kept_tokens(prompt.offsets, text.values, text.wording, room, oldest_first=text.oldest_first)
+
+
+def _limits(prompt: Any, text: Framed, kept: Sequence[int], lead: int, tail: int) -> list[int]:
+    """The limits of a row's tokens; a text without a prompt goes from its end, but for one token to learn."""
+    if not text.text:
+        return [i + 1 if i > max(1, lead) else 0 for i in range(lead + tail)]
+    limits = least_limits(
+        prompt.offsets, text.values, text.wording, around=lead + tail, oldest_first=text.oldest_first
+    )
+    return [*[0] * lead, *(limits[i] for i in kept), *[0] * tail]
 
 
 def _too_long(example: Example, answer: int, max_tokens: int) -> DataError:

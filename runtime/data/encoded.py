@@ -25,6 +25,8 @@ class Encoded:
     """Encoder, tag: tag index or -100 for each token."""
     chars: list[list[tuple[int, int]]] | None = None
     """Encoder, extract and tag: characters of each token."""
+    limits: list[list[int]] | None = None
+    """The smallest limit on the row's length under which each token stays, 0 where it never goes."""
 
 
 def encode(texts: Sequence[str], tokenizer: Any, *, special: bool) -> Iterator[Any]:

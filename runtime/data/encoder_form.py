@@ -11,13 +11,20 @@ from currc.compiler.plan import TaskPlan
 from currc.runtime.data.encoded import Encoded, encode
 from currc.runtime.data.rows import MOST_NAMED, DataError, first_of, shown
 from currc.runtime.data.templates import Example
-from currc.runtime.data.truncation import Range, kept_tokens
+from currc.runtime.data.truncation import Range, kept_tokens, least_limits
 
 NO_TAG = -100
 """The target of a token without a tag: what PyTorch's cross entropy passes over."""
 
 
-def encoder_rows(examples: Sequence[Example], task: TaskPlan, tokenizer: Any, max_tokens: int) -> Encoded:
+def encoder_rows(
+    examples: Sequence[Example],
+    task: TaskPlan,
+    tokenizer: Any,
+    max_tokens: int,
+    *,
+    with_limits: bool = False,
+) -> Encoded:
     """The prompts as tokens, cut to `max_tokens`, and where their answers lie.
 
     Raises:
@@ -31,6 +38,7 @@ def encoder_rows(examples: Sequence[Example], task: TaskPlan, tokenizer: Any, ma
         spans=[] if task.kind == "extract" else None,
         tags=[] if task.kind == "tag" else None,
         chars=[] if located else None,
+        limits=[] if with_limits else None,
     )
     tags = {tag: i for i, tag in enumerate(task.labels)}
     bad: list[DataError] = []
@@ -83,6 +91,13 @@ def _add(made: Encoded, example: Example, encoding: Any, tags: dict[str, int], m
         if made.tags is not None:
             made.tags.append(_tags(example, chars, tags))
         made.chars.append(chars)
+    if made.limits is not None:
+        # An answer to extract stays, as it does in a causal model's row.
+        answer = find_answer(example) if made.spans is not None else None
+        everything = (0, len(example.prompt))
+        keep = () if answer is None else (answer,)
+        limits = least_limits(encoding.offsets, example.spans, everything, keep=keep)
+        made.limits.append(limits if kept is None else [limits[i] for i in kept])
     made.ids.append(ids)
     made.truncated += kept is not None
 

@@ -23,7 +23,7 @@ __all__ = ["Ragged", "Texts", "TokenRows", "label_ids", "tokenize"]
 FORMAT = 1
 """Version of the files; raised when a reader of the old ones would misread the new."""
 
-ARRAYS = ("ids", "offsets", "answers", "targets", "chars")
+ARRAYS = ("ids", "offsets", "answers", "targets", "chars", "limits")
 
 Array = npt.NDArray[Any]
 Form = Literal["encoder", "causal"]
@@ -73,6 +73,9 @@ class TokenRows:
     """Rows whose prompt was cut."""
     texts: Texts | Path
     """Keys, prompts and targets, or the file that holds them."""
+    limits: Array | None = None
+    """int32 [total]: the smallest limit on its row's length under which a token stays, 0 where it
+    never goes; only for rows that are shortened while training."""
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -107,8 +110,29 @@ class TokenRows:
         """The tokens of row `i`, uint16 or uint32 [length]."""
         return self.ids[self.offsets[i] : self.offsets[i + 1]]
 
-    def take(self, rows: Array) -> Ragged:
-        """The rows at these positions, int64 [b], in this order and as often as named."""
+    def lengths_within(self, longest: int | None) -> Array:
+        """int64 [n]: tokens of each row when rows are cut to `longest`; `None` cuts nothing."""
+        if longest is None:
+            return self.lengths
+        return np.minimum(self.lengths, np.maximum(longest, self._lasting))
+
+    @cached_property
+    def _lasting(self) -> Array:
+        """int64 [n]: tokens of each row that never go."""
+        never: Array = np.concatenate([[0], np.cumsum(self._limits == 0)])
+        return np.diff(never[self.offsets])
+
+    @property
+    def _limits(self) -> Array:
+        if self.limits is None:
+            raise ValueError(f"the rows of `{self.task}` were not made to be shortened")
+        return self.limits
+
+    def take(self, rows: Array, longest: int | None = None) -> Ragged:
+        """The rows at these positions, int64 [b], in this order and as often as named.
+
+        With `longest`, each row loses what that limit takes from it, its answer never.
+        """
         starts = self.offsets[rows]
         lengths = self.offsets[rows + 1] - starts
         ends = np.cumsum(lengths)
@@ -117,13 +141,32 @@ class TokenRows:
         targets = self.targets
         if targets is not None:
             targets = targets[where if self.kind == "tag" else rows]
-        return Ragged(
+        taken = Ragged(
             task=self.task,
             rows=rows,
             ids=self.ids[where].astype(np.int64),
             lengths=lengths,
             answers=None if self.answers is None else self.answers[rows],
             targets=targets,
+        )
+        if longest is None or not (lengths > longest).any():
+            return taken
+        return self._shortened(taken, self._limits[where] <= longest)
+
+    def _shortened(self, taken: Ragged, stays: Array) -> Ragged:
+        """Some rows without the tokens that do not stay, bool [sum of lengths]; places move along."""
+        before = np.concatenate([[0], np.cumsum(stays)])
+        ends = np.cumsum(taken.lengths)
+        first = ends - taken.lengths
+        answers, targets = taken.answers, taken.targets
+        if answers is not None:
+            answers = (before[first + answers] - before[first]).astype(answers.dtype)
+        if targets is not None and self.kind == "tag":
+            targets = targets[stays]
+        elif targets is not None and self.kind == "extract":
+            targets = (before[first[:, None] + targets] - before[first, None]).astype(targets.dtype)
+        return Ragged(
+            taken.task, taken.rows, taken.ids[stays], before[ends] - before[first], answers, targets
         )
 
     def answer_text(self, i: int, first: int, last: int) -> str:
@@ -191,6 +234,8 @@ def tokenize(
     tokenizer: Any,
     form: Form,
     max_tokens: int,
+    *,
+    with_limits: bool = False,
 ) -> TokenRows:
     """The token arrays of one task's examples, in their order.
 
@@ -201,6 +246,7 @@ def tokenize(
         tokenizer: A fast tokenizer of transformers. Its own truncation and padding are switched off.
         form: What the model reads: `encoder` the prompt alone; `causal` prompt, answer, end token.
         max_tokens: The longest row.
+        with_limits: Also say which tokens go first when rows are shortened while training.
 
     Raises:
         DataError: A row does not fit, an answer to extract is not in the prompt, an answer is
@@ -210,7 +256,7 @@ def tokenize(
     """
     require_labels(name, task, examples)
     make = encoder_rows if form == "encoder" else causal_rows
-    encoded: Encoded = make(examples, task, tokenizer, max_tokens)
+    encoded: Encoded = make(examples, task, tokenizer, max_tokens, with_limits=with_limits)
     offsets = np.zeros(len(examples) + 1, np.int64)
     np.cumsum([len(row) for row in encoded.ids], out=offsets[1:])
     width = np.uint16 if len(tokenizer) <= 2**16 else np.uint32
@@ -224,6 +270,7 @@ def tokenize(
         targets=_targets(examples, task, encoded),
         chars=None if encoded.chars is None else _flat(encoded.chars, np.int32).reshape(-1, 2),
         truncated=encoded.truncated,
+        limits=None if encoded.limits is None else _flat(encoded.limits, np.int32),
         texts=Texts([e.key for e in examples], [e.prompt for e in examples], [e.target for e in examples]),
     )
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from currc.compiler.plan import BudgetUnit, Quantity, Segment
 from currc.runtime.curriculum.balancing import Balancing
-from currc.runtime.curriculum.pacing import Pacing
+from currc.runtime.curriculum.pacing import Pace, Pacing
 from currc.runtime.learning.combining import Combining
 from currc.runtime.learning.lr_schedules import LrSchedule
 from currc.runtime.learning.weighting import Weighting
@@ -50,10 +51,14 @@ class Law:
     every: Quantity
     """Between two validations: a share of the limit, or steps, examples or tokens."""
     keep_best: bool
+    max_tokens: int
+    """Longest input in this stage, in tokens."""
     end: float | None = None
     """For a yoked control: the budget units at which its parent left this stage."""
     mean_weights: dict[str, float] | None = None
     """For a yoked control: its parent's mean loss weights, held fixed."""
+    paces: Sequence[Sequence[float]] | None = None
+    """For a yoked control of an adaptive pacing: its parent's record, as `Cursor.paces`."""
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -101,10 +106,30 @@ class Law:
             whole = self.amount(self.segment.max)
         return min(1.0, max(0.0, (used - entry) / whole)) if whole > 0 else 1.0
 
-    def fraction(self, cursor: Cursor) -> float:
-        """What the pacing opens now, in (0, 1]."""
+    def pace(self, cursor: Cursor) -> Pace:
+        """What the pacing says now; an adaptive one as it was recorded, so that the order can be proved."""
         progress = self.stage_progress(cursor.used(self.match), cursor.entry(self.match))
-        return self.pacing.fraction(progress)
+        opened = self._recorded(cursor) if self.pacing.adaptive else None
+        if opened is None:
+            opened = self.pacing.fraction(progress)
+        longest = self.pacing.longest(progress, self.max_tokens)
+        return Pace(opened, self.pacing.closed(progress), longest)
+
+    def _recorded(self, cursor: Cursor) -> float | None:
+        """The last share that was recorded up to now: of this trial by steps, of its parent by the budget."""
+        if self.paces is not None:
+            used = cursor.used(self.match)
+            return next((share for _, at, share in reversed(self.paces) if at <= used), None)
+        return next((share for steps, _, share in reversed(cursor.paces) if steps <= cursor.steps), None)
+
+    def opened(self, evaluations: Sequence[Mapping[str, Any]]) -> float | None:
+        """What an adaptive pacing opens after these evaluations; `None` for another, or a yoked control."""
+        watched = self.pacing.watched()
+        if watched is None or self.paces is not None:
+            return None
+        name = f"{watched.task}.{watched.metric.word}"
+        found = [one["scores"][name] for one in evaluations if name in one["scores"]]
+        return self.pacing.reached([value for value, _, _ in found], all(higher for _, _, higher in found))
 
     def rate(self, used: float) -> float:
         """The learning rate after `used` budget units: a function of p, never of the stage."""

@@ -66,7 +66,7 @@ def train(
     most = law.most(cursor.entry(law.match))
     least = cursor.entry(law.match) + law.amount(law.segment.min)
     while cursor.used(law.match) < most:
-        batches = feed.draw(cursor.stage_draws, law.batch, law.fraction(cursor))
+        batches = feed.draw(cursor.stage_draws, law.batch, law.pace(cursor))
         losses = step(law, state, batches)
         count(law, state, batches, losses)
         watch(cursor, losses)
@@ -163,6 +163,8 @@ def evaluate_if_due(
     cursor.evaluations.append(
         {"used": used, "steps": cursor.steps, "stage": law.index, "scores": read, "objective": value}
     )
+    if (opened := law.opened(cursor.evaluations)) is not None:
+        cursor.paces.append([cursor.steps, used, opened])
     if law.keep_best and math.isfinite(value) and (cursor.best is None or value > cursor.best):
         cursor.best = value
         state.best = {name: tensor.clone() for name, tensor in state.student.state().items()}

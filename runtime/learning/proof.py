@@ -28,7 +28,8 @@ def verify(law: Law, feed: Feed, cursor: Cursor, flops: Callable[[Lengths], floa
 
     Only row lengths are needed: the window of a stage that is matched in tokens
     depends on the tokens used so far, which are counted again here. The rates of a mix
-    that adapts are those of the log.
+    that adapts are those of the log. What an adaptive pacing has opened is taken from the
+    record, which must follow from the evaluations.
 
     Args:
         law: The stage's law.
@@ -44,7 +45,8 @@ def verify(law: Law, feed: Feed, cursor: Cursor, flops: Callable[[Lengths], floa
     for unit, used in cursor.at_entry["used"].items():
         setattr(walker, unit, used)
     planned = OrderHash(cursor.at_entry["order"])
-    known = {task: rows.lengths for task, rows in feed.tokens.items()}
+    _paces(law, cursor)
+    known, longest = _lengths(feed, None), None
     logged = cursor.rates_of(law.index)
     if not isinstance(law.mixing, Adaptive):
         _constant(logged, feed)
@@ -52,7 +54,10 @@ def verify(law: Law, feed: Feed, cursor: Cursor, flops: Callable[[Lengths], floa
         while logged and logged[0][0] == walker.stage_draws:
             at, rates, spent = logged.pop(0)
             feed, walker.flops = feed.turned(np.array(rates), at), walker.flops + spent
-        rows = feed.rows(walker.stage_draws, law.batch, law.fraction(walker))
+        pace = law.pace(walker)
+        if pace.longest != longest:
+            known, longest = _lengths(feed, pace.longest), pace.longest
+        rows = feed.rows(walker.stage_draws, law.batch, pace)
         lengths = {task: known[task][chosen] for task, chosen in rows.items()}
         planned.step(rows, law.tasks)
         for task, chosen in rows.items():
@@ -78,3 +83,17 @@ def _constant(logged: list[tuple[int, list[float], float]], feed: Feed) -> None:
     """A mix that does not adapt has set its rates once, and they are those of the plan."""
     if [(at, rates) for at, rates, _ in logged] != [(0, feed.rates.tolist())]:
         raise OrderBroken("the rates that were drawn at are not those of the stage's mix")
+
+
+def _lengths(feed: Feed, longest: int | None) -> Lengths:
+    """Tokens of every row of each task, cut to `longest`."""
+    return {task: rows.lengths_within(longest) for task, rows in feed.tokens.items()}
+
+
+def _paces(law: Law, cursor: Cursor) -> None:
+    """The record of an adaptive pacing is what its evaluations give."""
+    if not law.pacing.adaptive or law.paces is not None:
+        return
+    seen = range(1, len(cursor.evaluations) + 1)
+    if [law.opened(cursor.evaluations[:count]) for count in seen] != [share for _, _, share in cursor.paces]:
+        raise OrderBroken("what the pacing opened is not what its evaluations say")

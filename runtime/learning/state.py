@@ -56,6 +56,8 @@ class Cursor:
     evaluations: list[dict[str, Any]] = field(default_factory=list)
     """Every validation: `used`, `steps`, `stage`, `objective`, and `scores`: by `task.metric` the value,
     its standard error and whether higher is better."""
+    paces: list[list[float]] = field(default_factory=list)
+    """What an adaptive pacing opened at each evaluation: steps, budget units used, share of the window."""
     grid: int = 0
     """Points of the evaluation grid that were passed at the last look."""
     promotions: list[str] = field(default_factory=list)

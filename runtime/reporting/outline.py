@@ -105,6 +105,8 @@ def _plain(default: object) -> object:
 def _value(value: object) -> str:
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, dict) and {"task", "metric"} == value.keys():
+        return f"{value['task']}.{value['metric']['word']}"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

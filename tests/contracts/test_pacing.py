@@ -14,6 +14,8 @@ from currc.runtime.vocabulary import Vocabulary
 from tests.contracts.every import every, word
 
 PACINGS = every("pacing")
+TIMED = [pacing for pacing in PACINGS if not pacing.adaptive]  # type: ignore[attr-defined]
+FOLLOWING = [pacing for pacing in PACINGS if pacing.adaptive]  # type: ignore[attr-defined]
 WU = ("linear", "quadratic", "root", "exponential", "logarithmic", "step")
 progress = st.floats(-0.1, 1.1)
 
@@ -36,12 +38,45 @@ def test_the_open_share_never_shrinks(pacing: Pacing, p: float, q: float) -> Non
     assert pacing.fraction(min(p, q)) <= pacing.fraction(max(p, q))
 
 
-@pytest.mark.parametrize("pacing", PACINGS, ids=word)
+@pytest.mark.parametrize("pacing", TIMED, ids=word)
 def test_everything_is_open_at_the_end(pacing: Pacing) -> None:
     assert pacing.fraction(1.0) == 1.0
 
 
 @pytest.mark.parametrize("pacing", PACINGS, ids=word)
+@given(progress, progress)
+def test_what_has_closed_lies_below_what_is_open_and_never_opens_again(
+    pacing: Pacing, p: float, q: float
+) -> None:
+    assert 0.0 <= pacing.closed(p) < pacing.fraction(p)
+    assert pacing.closed(min(p, q)) <= pacing.closed(max(p, q))
+
+
+@pytest.mark.parametrize("pacing", PACINGS, ids=word)
+@given(progress, progress, st.integers(1, 5000))
+def test_inputs_never_get_shorter_and_end_whole(pacing: Pacing, p: float, q: float, most: int) -> None:
+    early, late = (pacing.longest(when, most) for when in (min(p, q), max(p, q)))
+    if not pacing.lengthens:
+        assert early is late is None
+        return
+    assert early is not None
+    assert late is not None
+    assert 1 <= early <= late <= most == pacing.longest(1.0, most)
+
+
+@pytest.mark.parametrize("pacing", FOLLOWING, ids=word)
+@given(
+    st.lists(st.floats(-2.0, 3.0) | st.just(float("nan")), max_size=6), st.floats(-2.0, 3.0), st.booleans()
+)
+def test_a_pacing_that_follows_validation_never_closes(
+    pacing: Pacing, scores: list[float], more: float, up: bool
+) -> None:
+    assert pacing.watched() is not None
+    before, after = pacing.reached(scores, up), pacing.reached([*scores, more], up)
+    assert 0.0 < pacing.fraction(0.0) <= before <= after <= 1.0
+
+
+@pytest.mark.parametrize("pacing", TIMED, ids=word)
 def test_a_pacing_that_does_not_move_says_so(pacing: Pacing) -> None:
     shares = {pacing.fraction(i / 100) for i in range(101)}
     assert (len(shares) > 1) == pacing.moves
@@ -140,3 +175,44 @@ def test_discrete_levels_that_do_not_fit_are_refused(
 def test_baby_steps_add_a_bucket_in_equal_times() -> None:
     steps = [pace("baby_steps", buckets=5).fraction(p / 20) for p in range(21)]
     assert steps == [k / 5 for k in (1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 5)]
+
+
+def test_one_pass_opens_one_bucket_at_a_time() -> None:
+    pacing = pace("one_pass", buckets=4)
+    found = [(pacing.closed(p / 8), pacing.fraction(p / 8)) for p in range(9)]
+    assert found == [((k - 1) / 4, k / 4) for k in (1, 1, 2, 2, 3, 3, 4, 4, 4)]
+
+
+@pytest.mark.parametrize(("low", "most", "degree"), [(64, 1024, 1), (8, 256, 2), (61, 1024, 1), (100, 64, 1)])
+def test_the_lengths_of_deepspeed(low: int, most: int, degree: int) -> None:
+    """DeepSpeed would begin at 56 where 61 is asked for; this begins at the first multiple above, 64."""
+    pacing = pace("sequence_length", start=low, full_at=0.5, grain=8, degree=degree)
+    for step in range(200):
+        level = deepspeed(step, 200, min(low, most), most, 8, degree)
+        assert pacing.longest(step / 400, most) == min(most, max(level, -(-min(low, most) // 8) * 8)), step
+    assert pacing.longest(0.5, most) == pacing.longest(0.9, most) == most
+
+
+METRIC = {"task": "route", "metric": {"word": "macro_f1"}}
+
+
+@pytest.mark.parametrize(
+    ("given", "scores", "up", "opened"),
+    [
+        ({"base": 0.2, "goal": 0.8}, [], True, 0.01),
+        ({"base": 0.2, "goal": 0.8}, [0.2], True, 0.01),
+        ({"base": 0.2, "goal": 0.8}, [0.5], True, 0.5),
+        ({"base": 0.2, "goal": 0.8}, [0.5, 0.35], True, 0.5),
+        ({"base": 0.2, "goal": 0.8}, [0.5, 0.65, float("nan")], True, 0.75),
+        ({"base": 0.2, "goal": 0.8}, [0.9], True, 1.0),
+        ({"goal": 0.8}, [0.4, 0.5], True, 0.25),
+        ({"goal": 0.8}, [0.9], True, 1.0),
+        ({"goal": 0.5}, [2.5, 1.5, 2.0], False, 0.5),
+        ({"base": 2.5, "goal": 0.5, "start": 0.3}, [2.4], False, 0.3),
+    ],
+)
+def test_competence_is_the_part_of_the_way_to_the_goal(
+    given: dict[str, float], scores: list[float], up: bool, opened: float
+) -> None:
+    pacing = pace("adaptive_competence", metric=METRIC, **given)
+    assert pacing.reached(scores, up) == pytest.approx(opened)

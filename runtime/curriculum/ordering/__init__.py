@@ -19,7 +19,10 @@ class Ordering(Component):
     """Whether the order needs a difficulty (`by`)."""
 
     windowed: ClassVar[bool] = True
-    """Whether `take` and `pacing` have an effect."""
+    """Whether `take` has an effect."""
+
+    paced: ClassVar[bool] = True
+    """Whether a `pacing` has an effect."""
 
     mirrored: ClassVar[bool] = False
     """Whether the window opens from the hard end down."""

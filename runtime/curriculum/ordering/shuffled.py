@@ -14,6 +14,7 @@ class Shuffled(Ordering):
     """
 
     windowed: ClassVar[bool] = False
+    paced: ClassVar[bool] = False
 
     def window(self, low: float, high: float, fraction: float) -> tuple[float, float]:
         """All percentiles, (0, 1)."""

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from math import ceil, floor
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from currc.runtime.component import Component, parameter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from currc.compiler.method import MetricRef
+
+
+class Pace(NamedTuple):
+    """What a pacing says at one moment."""
+
+    opened: float = 1.0
+    """Where the open part of the window ends, in (0, 1]."""
+    closed: float = 0.0
+    """Where it begins, in [0, opened)."""
+    longest: int | None = None
+    """Longest input in tokens; `None`: inputs are as long as they are."""
 
 
 class Pacing(Component):
@@ -14,6 +30,12 @@ class Pacing(Component):
 
     moves: ClassVar[bool] = True
     """Whether the share changes at all; where it does not, rows are drawn in exact passes."""
+
+    lengthens: ClassVar[bool] = False
+    """Whether it is the inputs' length that grows."""
+
+    adaptive: ClassVar[bool] = False
+    """Whether the share follows validation, by `reached`, and not progress."""
 
     @abstractmethod
     def fraction(self, progress: float) -> float:
@@ -23,6 +45,22 @@ class Pacing(Component):
             progress: Part of the stage (or of the whole arm) already trained, in [0, 1];
                 values beyond are read as the nearest end, since the last batch may overshoot.
         """
+
+    def closed(self, progress: float) -> float:
+        """The share of the window, from its beginning, that has closed again; in [0, fraction)."""
+        return 0.0
+
+    def longest(self, progress: float, most: int) -> int | None:
+        """The longest input in tokens, at most `most`; `None` where inputs are not cut."""
+        return None
+
+    def watched(self) -> MetricRef | None:
+        """The metric that an adaptive pacing follows."""
+        return None
+
+    def reached(self, scores: Sequence[float], higher_is_better: bool) -> float:
+        """What an adaptive pacing opens after these validation scores, oldest first; in (0, 1]."""
+        raise NotImplementedError(f"`{self.word()}` does not follow validation")
 
 
 class Opening(Pacing):

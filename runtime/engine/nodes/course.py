@@ -55,8 +55,10 @@ def law_of(node: Node, tasks: dict[str, TaskPlan], yoke: Yoked, goals: Mapping[s
         task_weights={name: task.weight for name, task in tasks.items()},
         every=every,
         keep_best=evaluate.keep == "best",
+        max_tokens=segment.max_tokens or asked["model"]["max_tokens"],
         end=yoke.end,
         mean_weights=yoke.mean_weights,
+        paces=yoke.paces,
     )
 
 
@@ -85,7 +87,7 @@ def feed_of(
         ordering=ordering,
         mix=law.mixing,
         state=_mix_state(law, tokens, splits, state),
-        moving=law.pacing.moves and ordering.windowed,
+        moving=law.pacing.moves and ordering.paced,
         splits=splits,
         drawn=state.cursor.at_entry["turns"],
     )

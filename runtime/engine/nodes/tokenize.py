@@ -39,7 +39,13 @@ def run(node: Node, context: Context) -> None:
     tokenizer: Any = base_of(model, context.settings).tokenizer
     for split in PARTS[asked["part"]]:
         made = tokenize(
-            asked["task"], shelf.take(rows, split), task, tokenizer, asked["form"], asked["max_tokens"]
+            asked["task"],
+            shelf.take(rows, split),
+            task,
+            tokenizer,
+            asked["form"],
+            asked["max_tokens"],
+            with_limits=asked.get("limits", False) and split == "train",
         )
         (context.folder / split).mkdir()
         made.write(context.folder / split)

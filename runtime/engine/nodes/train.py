@@ -159,11 +159,11 @@ class _Stage:
         return Validation(rows, metrics, subset)
 
     def _asked(self, name: str, task: TaskPlan) -> TaskPlan:
-        """The task with the further metrics that a promotion looks at; its own comes first."""
-        promote = self.law.segment.promote
-        if promote is None:
-            return task
-        looked = [guard.left for guard in promote.when] + ([promote.plateau] if promote.plateau else [])
+        """The task with the further metrics that a promotion or pacing looks at; its own comes first."""
+        promote, watched = self.law.segment.promote, self.law.pacing.watched()
+        looked = [watched] if watched is not None else []
+        if promote is not None:
+            looked += [guard.left for guard in promote.when] + ([promote.plateau] if promote.plateau else [])
         also = tuple(one.metric for one in looked if one.task == name and one.metric != task.metric)
         return task.model_copy(update={"also": also})
 

@@ -26,6 +26,8 @@ class Yoked:
     """Mean rate of each task in this stage of the other arm."""
     mean_weights: dict[str, float] | None = None
     """Mean loss weight of each task over the other arm's steps."""
+    paces: list[list[float]] | None = None
+    """What the other arm's adaptive pacing opened when, as `Cursor.paces`."""
 
 
 def reached_alone(node: Node, context: Context, tasks: Mapping[str, TaskPlan]) -> dict[str, float]:
@@ -57,5 +59,5 @@ def yoked(node: Node, context: Context) -> Yoked:
     index = node.parameters["index"]
     if what == "mean_mix":
         mean = cursor.mean_mix[index] if index < len(cursor.mean_mix) else None
-        return Yoked(end=cursor.ends[index] if mean is not None else None, mean_mix=mean)
-    return Yoked(end=cursor.ends[index] if index < len(cursor.ends) else None)
+        return Yoked(end=cursor.ends[index] if mean is not None else None, mean_mix=mean, paces=cursor.paces)
+    return Yoked(end=cursor.ends[index] if index < len(cursor.ends) else None, paces=cursor.paces)
