@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 
 from currc.runtime.curriculum.adaptive import Adaptive, Seen
-from currc.runtime.curriculum.balancing import exp3s, gap, marginal_gain, odm, progress
+from currc.runtime.curriculum.balancing import exp3s, gap, marginal_gain, odm, progress, transfer
 from currc.runtime.streams import generator
 from currc.runtime.vocabulary import Vocabulary
 from tests.contracts.test_adaptive import story, told
@@ -32,6 +33,7 @@ def seen(**given: object) -> Seen:
         "scores": None,
         "goals": np.ones(2),
         "after": lambda: np.array([1.0, 1.0]),
+        "affinity": lambda: np.zeros((2, 2)),
         "chance": generator(1, "mix"),
     }
     return Seen(**{**blank, **given})  # type: ignore[arg-type]
@@ -308,6 +310,37 @@ def test_a_task_that_was_not_drawn_keeps_what_is_known_of_it() -> None:
     idle = seen(rows=np.array([4, 0]), tokens=np.array([1000, 0]), scores=np.array([0.1, 0.9]))
     rule.learn(memory, idle)
     assert memory["gain"] == pytest.approx([known[0] / 2, known[1]])
+
+
+# Transfer
+
+
+def test_transfer_by_hand() -> None:
+    """Gaps 0.4 and 0.1: a step on the first helps 0.01 * 0.4 - 0.02 * 0.1 = 0.002, on the second
+    0.03 * 0.4 + 0.02 * 0.1 = 0.014; with eta 100 the exponents are 0.2 and 1.4."""
+    affinity = np.array([[0.01, -0.02], [0.03, 0.02]])
+    rates = transfer.by_help(affinity, np.array([0.4, 0.1]), 100.0)
+    assert rates == pytest.approx([1 / (1 + math.exp(1.2)), 1 / (1 + math.exp(-1.2))])
+
+
+def test_transfer_looks_at_its_steps_and_waits_for_scores() -> None:
+    rule, looks = mix("transfer", every=2, fresh=0.5), []
+    memory = rule.start(TWO)
+
+    def look(value: float) -> Any:
+        return lambda: looks.append(value) or np.full((2, 2), value)  # type: ignore[func-returns-value]
+
+    told = [
+        rule.learn(
+            memory,
+            seen(step=step, affinity=look(0.01 * step), scores=np.array([0.9, 1.5]) if step == 3 else None),
+        )
+        for step in range(1, 5)
+    ]
+    assert told == [False, False, False, True]
+    assert looks == [0.02, 0.04]
+    assert memory["affinity"] == pytest.approx(np.full((2, 2), 0.03))
+    assert memory["gap"] == pytest.approx([0.1, 0.0])
 
 
 # Learned

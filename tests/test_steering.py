@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from toys import TASKS, Trial, law, method, segment, share
 
 from currc.runtime.curriculum.adaptive import Adaptive
 from currc.runtime.curriculum.feed import Split
 from currc.runtime.curriculum.pacing import Pace
 from currc.runtime.curriculum.realised import OrderHash
+from currc.runtime.learning.lookahead import affinity
 from currc.runtime.learning.proof import OrderBroken, verify
+from currc.runtime.streams import generator
 from currc.runtime.vocabulary import Vocabulary
 
 ADAPTIVE = [
@@ -161,6 +165,55 @@ def test_forward_passes_are_counted_and_proved() -> None:
     with pytest.raises(OrderBroken, match="flops"):
         tampered(looked, lambda log: log[-1].__setitem__(3, 0.0))
     assert plain.cursor.flops == pytest.approx(steps, rel=0.05)
+
+
+def test_a_look_ahead_leaves_no_trace() -> None:
+    """With eta = 0 the rates stay equal whatever is seen: student and moments are those without a look."""
+    blind = trial("equal")
+    looking = trial("transfer", eta=0.0, every=3, begin=method("equal").model_dump(mode="json"))
+    for made in (blind, looking):
+        carried_out(made)
+    assert looking.cursor.order == blind.cursor.order
+    assert sum(one[3] for one in looking.cursor.mix) > 0.0
+    for name, tensor in blind.state.student.state().items():
+        assert torch.equal(tensor, looking.state.student.state()[name]), name
+    for (name, one), (_, other) in zip(
+        blind.state.student.trainable(), looking.state.student.trainable(), strict=True
+    ):
+        for key, value in blind.state.optimizer.state[one].items():
+            assert torch.equal(value, looking.state.optimizer.state[other][key]), (name, key)
+
+
+def test_an_affinity_is_what_a_step_on_one_task_does_to_the_others() -> None:
+    """Against the definition: a copy of the student, one step of plain gradient descent on one task."""
+    made = trial("transfer")
+    made.state.enter(made.laws[0])
+    plain = torch.optim.SGD([p for _, p in made.state.student.trainable()], lr=0.1)
+    made.state.optimizer = plain
+    made.state.student.dropout = 0.0
+    law = replace(made.laws[0], clip=0.0)
+    found, _ = affinity(law, made.state, made.tokens)
+    before = {name: value.clone() for name, value in made.state.student.state().items()}
+    rows = {
+        task: np.sort(generator(law.seed, "lookahead", task).choice(len(part), law.batch, replace=False))
+        for task, part in made.tokens.items()
+    }
+
+    def losses() -> np.ndarray:
+        return np.array([made.state.student.row_losses(made.tokens[t], rows[t]).mean() for t in TASKS])
+
+    start = losses()
+    for j, task in enumerate(TASKS):
+        loss = made.state.student.losses({task: made.tokens[task].take(rows[task])})[task]
+        names = [n for n, _ in made.state.student.trainable() if n in made.state.student.shared_names]
+        shared = [p for n, p in made.state.student.trainable() if n in names]
+        slopes = torch.autograd.grad(loss, shared)
+        with torch.no_grad():
+            for parameter, slope in zip(shared, slopes, strict=True):
+                parameter -= 0.1 * slope
+        assert found[j] == pytest.approx(1.0 - losses() / start, abs=1e-6)
+        made.state.student.load_state(before)
+    assert (np.diag(found) > 0.0).all()
 
 
 def scored(by_task: Mapping[str, Any]) -> Any:

@@ -46,6 +46,9 @@ class Seen:
     the plan trains one, else the best value of the metric; float64 [K]."""
     after: Callable[[], Floats]
     """The losses of the same rows after the step; costs one forward pass."""
+    affinity: Callable[[], Floats]
+    """1 - loss of i after a step on j alone / loss of i before; float64 [K, K], acting task by row.
+    Looks and leaves no trace; costs K steps and K + 1 forward passes."""
     chance: np.random.Generator
     """Of this step alone; never needs saving."""
 

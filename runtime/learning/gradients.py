@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -31,13 +31,28 @@ def backward(law: Law, state: TrialState, batches: Mapping[str, Ragged]) -> dict
     shares = {task: len(batch.rows) / rows for task, batch in batches.items()}
     if "per_task_gradients" in law.combining.needs and len(batches) > 1:
         return _combined(law, state, batches, shares)
-    _seed(state, key(law.seed, "dropout", "joint", state.cursor.steps))
+    seed_dropout(state, key(law.seed, "dropout", "joint", state.cursor.steps))
     losses = state.student.losses(batches)
     values = {task: float(loss.detach()) for task, loss in losses.items()}
     factors = _factors(law, state, values)
     total = torch.stack([factors[task] * shares[task] * loss for task, loss in losses.items()]).sum()
     total.backward()  # type: ignore[no-untyped-call]
     return values
+
+
+def clip(parameters: Iterable[Tensor], limit: float) -> float:
+    """Scale all gradients so that their joint norm is at most `limit`; returns the norm before.
+
+    As `torch.nn.utils.clip_grad_norm_` does it; but the norm is read in every step anyway, to
+    tell a divergence, so gradients within the limit are not multiplied by 1.
+    """
+    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    if not gradients:
+        return 0.0
+    norm = float(torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients))))
+    if norm > limit:
+        torch._foreach_mul_(gradients, limit / (norm + 1e-6))
+    return norm
 
 
 def losses_again(law: Law, state: TrialState, batches: Mapping[str, Ragged]) -> dict[str, float]:
@@ -48,12 +63,12 @@ def losses_again(law: Law, state: TrialState, batches: Mapping[str, Ragged]) -> 
     found: dict[str, float] = {}
     with torch.no_grad():
         for part in parts:
-            _seed(state, key(law.seed, "dropout", "joint" if joint else next(iter(part)), step))
+            seed_dropout(state, key(law.seed, "dropout", "joint" if joint else next(iter(part)), step))
             found |= {task: float(loss) for task, loss in state.student.losses(part).items()}
     return found
 
 
-def _seed(state: TrialState, seed: int) -> None:
+def seed_dropout(state: TrialState, seed: int) -> None:
     """Seed dropout, on the student's device alone.
 
     `torch.manual_seed` tells every kind of device, and notes a call stack for each that is
@@ -93,7 +108,7 @@ def _combined(
     gradients = torch.zeros(len(batches), sum(p.numel() for p in shared), device=shared[0].device)
     values = {}
     for task, batch in batches.items():
-        _seed(state, key(law.seed, "dropout", task, state.cursor.steps))
+        seed_dropout(state, key(law.seed, "dropout", task, state.cursor.steps))
         losses = student.losses({task: batch})
         values[task] = float(losses[task].detach())
         (shares[task] * losses[task]).backward()  # type: ignore[no-untyped-call]

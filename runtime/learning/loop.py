@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from currc.runtime.curriculum.promotion import Measured
 from currc.runtime.curriculum.realised import OrderHash
 from currc.runtime.learning.events import Evaluated, StageEnded, Stepped, TrialEvent
-from currc.runtime.learning.gradients import backward
+from currc.runtime.learning.gradients import backward, clip
 from currc.runtime.learning.law import Law
 from currc.runtime.learning.state import Cursor, TrialState
 from currc.runtime.learning.steering import mean_rates, steer, taken_up
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from currc.runtime.curriculum.feed import Feed
     from currc.runtime.data.tokens import Ragged
 
@@ -106,21 +103,6 @@ def step(law: Law, state: TrialState, batches: Mapping[str, Ragged]) -> dict[str
     known = np.array([losses.get(task, math.nan) for task in law.tasks])
     law.weighting.after_step(known, state.memories["weights"], rate)
     return losses
-
-
-def clip(parameters: Iterable[Tensor], limit: float) -> float:
-    """Scale all gradients so that their joint norm is at most `limit`; returns the norm before.
-
-    As `torch.nn.utils.clip_grad_norm_` does it; but the norm is read in every step anyway, to
-    tell a divergence, so gradients within the limit are not multiplied by 1.
-    """
-    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
-    if not gradients:
-        return 0.0
-    norm = float(torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients))))
-    if norm > limit:
-        torch._foreach_mul_(gradients, limit / (norm + 1e-6))
-    return norm
 
 
 def count(law: Law, state: TrialState, batches: Mapping[str, Ragged], losses: Mapping[str, float]) -> None:

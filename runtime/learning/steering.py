@@ -11,6 +11,7 @@ import numpy as np
 from currc.runtime.curriculum.adaptive import Adaptive, Seen
 from currc.runtime.learning.gradients import losses_again
 from currc.runtime.learning.law import Law
+from currc.runtime.learning.lookahead import affinity
 from currc.runtime.learning.state import Cursor, TrialState
 from currc.runtime.streams import Stream
 
@@ -56,6 +57,11 @@ def steer(
         found = losses_again(law, state, batches)
         return np.array([found.get(task, math.nan) for task in tasks])
 
+    def look() -> np.ndarray:
+        found, operations = affinity(law, state, feed.tokens)
+        spent[0] += operations
+        return found
+
     there = [batches.get(task) for task in tasks]
     seen = Seen(
         step=cursor.steps,
@@ -67,6 +73,7 @@ def steer(
         scores=_scores(law, cursor) if evaluated else None,
         goals=np.array([law.goals[task] for task in tasks]),
         after=after,
+        affinity=look,
         chance=cast("np.random.Generator", Stream(law.seed, "mix", cursor.steps)),
     )
     memory = state.memories["mix"]

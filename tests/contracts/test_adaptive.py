@@ -38,6 +38,7 @@ def story(seed: int, steps: int = 40) -> list[dict[str, Any]]:
                 "tokens": rows * draw.integers(3, 9, K),
                 "losses": losses,
                 "after": losses * draw.uniform(0.9, 1.02, K),
+                "affinity": draw.uniform(-0.02, 0.05, (K, K)),
                 "scores": 1.0 - level / 5.0 if step % 5 == 0 else None,
             }
         )
@@ -49,12 +50,14 @@ def told(moment: dict[str, Any], rates: np.ndarray, turn: Sequence[int] = range(
     here = {
         key: value[list(turn)] if isinstance(value, np.ndarray) else value for key, value in moment.items()
     }
-    after = here.pop("after")
+    after, affinity = here.pop("after"), moment["affinity"][np.ix_(turn, turn)]
+    here.pop("affinity")
     return Seen(
         **here,
         rates=rates,
         goals=np.ones(K),
         after=lambda: after,
+        affinity=lambda: affinity,
         chance=generator(1, "mix", moment["step"]),
     )
 
@@ -164,7 +167,7 @@ def test_forward_passes_are_asked_for_where_they_are_declared(mix: Adaptive) -> 
             after=lambda after=after: asked.append(1) or after(),  # type: ignore[func-returns-value,misc]
         )
         mix.learn(memory, counting)
-    assert len(asked) == pytest.approx(40 * mix.cost(K).forwards)
+    assert len(asked) == pytest.approx(40 * mix.cost(K).forwards if "loss_after" in mix.demands() else 0)
 
 
 @pytest.mark.parametrize("mix", ADAPTIVE, ids=word)
