@@ -26,6 +26,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--limit-steps", type=_count, metavar="N", help="a smoke run of N steps; never a verdict"
     )
+    parser.add_argument(
+        "--locked", action="store_true", help="refuse data and models that are not those of `curr.lock`"
+    )
     parser.add_argument("--json", action="store_true", help="print results.json instead of the table")
 
 
@@ -47,7 +50,33 @@ def run(options: argparse.Namespace) -> int:
     _demand("arm", options.arm or (), [arm.name for arm in plan.arms])
     seeds = sorted({seed for arm in plan.arms for seed in arm.train.seeds})
     _demand("seed", map(str, options.seed or ()), list(map(str, seeds)))
+    _hold_to_lock(plan, options)
     return _carried_out(_shortened(plan, options.limit_steps), options)
+
+
+def _hold_to_lock(plan: Plan, options: argparse.Namespace) -> None:
+    """Refuse to run on what is not locked, where that is asked for; else warn of it where there is a lock.
+
+    Raises:
+        Unusable: `--locked` without a lock.
+        DataError: Something drifted, and `--locked` forbids it.
+    """
+    from currc.compiler.pins import NAME
+    from currc.runtime.command.spec import Unusable
+    from currc.runtime.engine.pinned import drifted, lock_beside
+
+    lock = lock_beside(options.spec)
+    if lock is None:
+        if options.locked:
+            raise Unusable(f"there is no `{NAME}` beside `{options.spec}`", f"currc lock {options.spec}")
+        return
+    if not options.locked and options.spec.name not in lock.specs:
+        return
+    bad = drifted(plan, options.spec, lock)
+    if bad is not None and options.locked:
+        raise bad
+    if bad is not None:
+        print(f"warning: {bad.message}", file=sys.stderr)
 
 
 def _demand(what: str, asked: Iterable[str], known: Sequence[str]) -> None:

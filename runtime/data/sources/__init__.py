@@ -105,6 +105,17 @@ def source_digest(plan: SourcePlan, root: Path) -> str:
     return hashlib.sha256(listing.encode(errors="surrogateescape")).hexdigest()
 
 
+def file_digests(plan: SourcePlan, root: Path) -> dict[str, str]:
+    """SHA-256 of each file of a source, by its name; of a hub source that of its rows.
+
+    Raises:
+        DataError: A file is missing, or leads outside `root`.
+    """
+    if plan.hub is not None:
+        return {hub.title(plan.hub): source_digest(plan, root)}
+    return {file.name: _file_digest(file) for file in find(plan.path, root)}
+
+
 def check_digest(plan: SourcePlan, root: Path) -> None:
     """Raise `DataError` unless the data has the digest that the spec pins, if it pins one.
 

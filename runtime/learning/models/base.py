@@ -188,6 +188,11 @@ def _hub(plan: ModelPlan) -> Path:
         ) from error
 
 
+def file_hashes(place: Place) -> dict[str, str]:
+    """SHA-256 of each file of a base, by its name."""
+    return {path.name: _sha256(path, {}) for path in place.files}
+
+
 def _worth(place: Place, known: Known | None) -> str:
     """The digest of a place's files; those of a package must be the tested ones."""
     known = {} if known is None else known

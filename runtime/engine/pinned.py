@@ -1,0 +1,86 @@
+"""What a plan meets now, in the form that `curr.lock` pins, and the lock beside a spec."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from currc.compiler.codes import Code
+from currc.compiler.pins import NAME, BadLock, Lock, ModelPin, Pins, drift, read_lock, written
+from currc.compiler.plan import ModelPlan, Plan, digest
+from currc.runtime.data.rows import DataError
+from currc.runtime.data.sources import file_digests
+from currc.runtime.engine import writer
+from currc.runtime.learning.models.base import file_hashes, from_hub, locate
+
+TOKENIZER = ("token", "vocab", "merges", "special")
+"""What the names of a tokenizer's files begin with, or hold."""
+
+
+def pins_of(plan: Plan, root: Path) -> Pins:
+    """The digests of all that a plan reads.
+
+    Raises:
+        DataError: A file is missing or leads outside `root`.
+        ModelError: A base is not to be had.
+    """
+    data: dict[str, str] = {}
+    for source in plan.sources.values():
+        data |= file_digests(source, root)
+    models = {_called(arm.model): arm.model for arm in plan.arms}
+    return Pins(data, {name: _model(model, root) for name, model in models.items()})
+
+
+def _called(model: ModelPlan) -> str:
+    return f"{model.base}@{model.revision}" if model.revision else model.base
+
+
+def _model(model: ModelPlan, root: Path) -> ModelPin:
+    place = locate(model, root)
+    files = file_hashes(place)
+    tokenizer = {name: found for name, found in files.items() if any(part in name for part in TOKENIZER)}
+    rest = {name: found for name, found in files.items() if name not in tokenizer}
+    # A snapshot of a hub lies in a folder that is named by its commit.
+    return ModelPin(place.folder.name if from_hub(model) else "", digest(rest), digest(tokenizer))
+
+
+def lock_beside(spec: Path) -> Lock | None:
+    """The lock in a spec's folder; `None` where there is none.
+
+    Raises:
+        DataError: It cannot be read.
+    """
+    path = spec.resolve().parent / NAME
+    try:
+        return read_lock(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (BadLock, OSError, UnicodeDecodeError) as problem:
+        raise DataError(
+            Code.DATA_CHANGED, NAME, f"`{NAME}` cannot be read: {problem}", "write it anew"
+        ) from problem
+
+
+def put_lock(spec: Path, lock: Lock) -> None:
+    """Write the lock into a spec's folder, in one step.
+
+    Raises:
+        CannotWrite: What was there is untouched.
+    """
+    writer.write_bytes(spec.resolve().parent / NAME, written(lock).encode())
+
+
+def drifted(plan: Plan, spec: Path, lock: Lock) -> DataError | None:
+    """The complaint that what a spec reads is not what is locked; `None` where it is.
+
+    Raises:
+        DataError, ModelError: As `pins_of`.
+    """
+    pinned = lock.specs.get(spec.name)
+    if pinned is None:
+        return DataError(Code.DATA_CHANGED, NAME, f"`{spec.name}` is not in `{NAME}`", f"currc lock {spec}")
+    lines = drift(pinned, pins_of(plan, spec.resolve().parent))
+    if not lines:
+        return None
+    things = f"{len(lines)} thing{'s' * (len(lines) != 1)}"
+    message = "\n".join([f"{things} that `{spec.name}` reads drifted from `{NAME}`", *lines])
+    return DataError(Code.DATA_CHANGED, NAME, message, f"put them back, or accept them: currc lock {spec}")
