@@ -20,6 +20,7 @@ COMMANDS = {
     "diff": "what a change does to training, and whether numbers stay comparable",
     "explain": "what a word, an attribute, an address or a code means",
     "fmt": "the canonical text of a spec",
+    "init": "a working spec with sample data, and with --ci a workflow for pull requests",
     "lock": "pin the data and the model that a spec reads, for `run --locked`",
     "lsp": "the language server, for an editor to start",
     "plan": "what a run would do: arms, stages, shares, cost, smallest effect it can show",
