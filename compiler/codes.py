@@ -62,6 +62,7 @@ class Code(Members):
     CONTROL_CHARACTER = "C0035", "a control character stands in the text"
     BIDI_CHARACTER = "C0036", "a character that changes the direction of reading"
     NOT_UTF8 = "C0037", "a spec is not UTF-8 text"
+    USE_BEYOND = "C0038", "the files that a spec uses go beyond the limits"
 
     DUPLICATE_NAME = "C0101", "a name is given twice"
     UNKNOWN_KIND = "C0102", "there is no such kind of block"

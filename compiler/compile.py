@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from currc.compiler.check import check
-from currc.compiler.diagnostic import Complaints
+from currc.compiler.diagnostic import Complaints, Enough
 from currc.compiler.imports import gather
-from currc.compiler.parse import parse
+from currc.compiler.parse import parse, unreadable
 from currc.compiler.record import Record
 from currc.compiler.resolve import resolve
 from currc.compiler.scope import Scope
@@ -55,10 +55,16 @@ def examine(
     nothing can be used.
     """
     complaints = Complaints()
-    file = parse(Source(name, text), complaints)
-    modules = gather(file, root, complaints)
-    scope = resolve(file, complaints, modules)
-    return Reading(file, modules, scope, check(file, scope, vocabulary, complaints), complaints)
+    source = Source(name, text)
+    try:
+        file = parse(source, complaints)
+        modules = gather(file, root, complaints)
+        scope = resolve(file, complaints, modules)
+        return Reading(file, modules, scope, check(file, scope, vocabulary, complaints), complaints)
+    except Enough:
+        file, quiet = unreadable(source), Complaints(patient=True)
+        scope = resolve(file, quiet)
+        return Reading(file, {}, scope, check(file, scope, vocabulary, quiet), complaints)
 
 
 def analyse(

@@ -11,7 +11,7 @@ from currc.compiler.source import Span
 MOST_PER_FILE = 20
 """Complaints shown for one file; the rest are counted."""
 
-MOST_KEPT = 1000
+MOST_KEPT = 200
 """Complaints kept at all, so that a hostile text costs no more than a bad one."""
 
 
@@ -51,20 +51,36 @@ class Diagnostic(Record):
         return self.code.forbids
 
 
+class Enough(Exception):
+    """So much is wrong that looking for more would only take time; what was found is in the complaints."""
+
+
 class Complaints:
     """The complaints found so far; the same code at the same place is kept once."""
 
-    __slots__ = ("_found",)
+    __slots__ = ("_errors", "_found", "_patient")
 
-    def __init__(self) -> None:
+    def __init__(self, *, patient: bool = False) -> None:
+        """`patient` complaints are thrown away by who asked for them, and never raise."""
         self._found: dict[tuple[Code, str, int, int], Diagnostic] = {}
+        self._errors, self._patient = 0, patient
 
     def add(self, diagnostic: Diagnostic) -> None:
+        """Keep a complaint; raise `Enough` if that makes too many errors.
+
+        Of warnings, those that are too many are left out.
+        """
+        self.keep(diagnostic)
+        if self._errors >= MOST_KEPT and not self._patient:
+            raise Enough
+
+    def keep(self, diagnostic: Diagnostic) -> None:
         """Keep a complaint unless its code already stands at its place, or there are far too many."""
-        if len(self._found) >= MOST_KEPT:
-            return
         span = diagnostic.primary.span
-        self._found.setdefault((diagnostic.code, span.source.name, span.start, span.end), diagnostic)
+        place = (diagnostic.code, span.source.name, span.start, span.end)
+        if place not in self._found and (len(self._found) < MOST_KEPT or not self._errors):
+            self._found[place] = diagnostic
+            self._errors += diagnostic.is_error
 
     def __iter__(self) -> Iterator[Diagnostic]:
         """Complaints in the order of their places, errors before warnings at one place."""

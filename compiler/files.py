@@ -44,4 +44,6 @@ class Folder:
             return self.texts[file].encode()
         if not file.is_file():
             raise FileNotFoundError(path)
-        return file.read_bytes() if file.stat().st_size <= most else None
+        with file.open("rb") as opened:
+            raw = opened.read(most + 1)
+        return raw if len(raw) <= most else None

@@ -26,9 +26,9 @@ def format_text(source: Source) -> str:
     complaints = Complaints()
     parse(source, complaints)
     complaints.raise_if_any()
-    tokens = scan(source, Complaints())
+    tokens = scan(source, Complaints(patient=True))
     text = "\n".join(_laid_out(_rows(tokens))) + "\n"
-    if significant(scan(Source(source.name, text), Complaints())) != significant(tokens):
+    if significant(scan(Source(source.name, text), Complaints(patient=True))) != significant(tokens):
         raise RuntimeError(f"formatting {source.name} would change its meaning; the text is left as it is")
     return text
 

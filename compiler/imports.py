@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from currc.compiler.files import Files
 
 DEEPEST, MOST_FILES, MOST_BYTES = 16, 256, 4_000_000
-"""Files that use files, all used files together, and their bytes together."""
+"""How deep files use files, how many are used, and how many bytes they hold together."""
 
 
 class _Shelf:
@@ -74,9 +74,10 @@ def _text(use: Use, path: str | None, trail: tuple[str, ...], shelf: _Shelf) -> 
         )
     elif path in trail:
         _say(use, Code.CYCLE, "this file uses itself in the end", shelf.complaints)
-    elif len(trail) >= DEEPEST or len(shelf.files) >= MOST_FILES:
-        most = f"{DEEPEST} files deep" if len(trail) >= DEEPEST else f"{MOST_FILES} files"
-        _say(use, Code.TOO_DEEP, f"a spec uses at most {most}", shelf.complaints)
+    elif len(trail) >= DEEPEST:
+        _say(use, Code.USE_BEYOND, f"files use each other at most {DEEPEST} deep", shelf.complaints)
+    elif len(shelf.files) >= MOST_FILES:
+        _say(use, Code.USE_BEYOND, f"a spec uses at most {MOST_FILES} files", shelf.complaints)
     else:
         return _bytes(use, path, shelf)
     return None
@@ -87,7 +88,7 @@ def _bytes(use: Use, path: str, shelf: _Shelf) -> str | None:
         raw = shelf.root.read(path, MOST_BYTES - shelf.bytes)
         if raw is None:
             note = f"all used files together hold at most {MOST_BYTES // 1_000_000} MB"
-            _say(use, Code.FILE_TOO_LARGE, note, shelf.complaints)
+            _say(use, Code.USE_BEYOND, note, shelf.complaints)
             return None
         shelf.bytes += len(raw)
         return raw.decode("utf-8")

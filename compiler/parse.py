@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache, cached_property
 
-from currc.compiler.diagnostic import Complaints
+from currc.compiler.diagnostic import Complaints, Enough
 from currc.compiler.layout import lay_out
 from currc.compiler.lexer import scan
 from currc.compiler.nodes import Nodes
@@ -26,8 +26,16 @@ if TYPE_CHECKING:
 def parse(source: Source, complaints: Complaints) -> File:
     """The tree of a spec, as far as it can be read; every mistake is reported.
 
-    A statement that cannot be read is left out and its address poisoned.
+    A statement that cannot be read is left out and its address poisoned; a text with far
+    too many mistakes gives a file of which nothing is known.
     """
+    try:
+        return _parsed(source, complaints)
+    except Enough:
+        return unreadable(source)
+
+
+def _parsed(source: Source, complaints: Complaints) -> File:
     raw = scan(source, complaints)
     tokens = lay_out(raw, complaints)
     if not tokens or (not raw and source.text.strip()):

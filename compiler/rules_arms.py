@@ -13,11 +13,11 @@ from currc.compiler.lower_arms import arm_plan, factors
 from currc.compiler.rules_material import some_block_lost
 from currc.compiler.rules_mixes import MIX_RULES
 from currc.compiler.rules_promotions import span_of_arm
+from currc.compiler.rules_trials import trials, trials_with_controls
 from currc.compiler.settled import content
 from currc.compiler.spec import Spec
 from currc.compiler.value_types import Amount, tidy
 
-MOST_TRIALS = 10_000
 SHOWN_FACTORS = 4
 
 
@@ -122,16 +122,4 @@ def one_factor(spec: Spec, desk: Desk) -> None:
             desk.say(Code.CONFOUNDED, message, span, note, help=help, address=f"arm.{arm}")
 
 
-def trials(spec: Spec, desk: Desk) -> None:
-    """The number of trials stays within reason."""
-    seeds = spec.find("train.seeds")
-    if seeds is None:
-        return
-    count = seeds.value if isinstance(seeds.value, int) else len(seeds.value)
-    if count * len(spec.arms) > MOST_TRIALS:
-        message = f"{len(spec.arms)} arms with {count} seeds are {count * len(spec.arms):_} trials"
-        span = seeds.span or spec.at
-        desk.say(Code.TOO_MANY_TRIALS, message, span, f"at most {MOST_TRIALS:_} are run")
-
-
-ARM_RULES = (some_arm, budget, evaluation_unit, *MIX_RULES, one_factor, trials, equal_arms)
+ARM_RULES = (some_arm, budget, evaluation_unit, *MIX_RULES, one_factor, trials, equal_arms, trials_with_controls)

@@ -41,7 +41,7 @@ def addressed(diagnostics: tuple[Diagnostic, ...]) -> tuple[str, ...]:
 
 def whereabouts(source: Source) -> Whereabouts:
     """The addresses of all statements of a text; none of one that is beyond the limits."""
-    quiet = Complaints()
+    quiet = Complaints(patient=True)
     tokens = lay_out(scan(source, quiet), quiet)
     starts: list[int] = []
     addresses: list[str] = []

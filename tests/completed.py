@@ -123,7 +123,8 @@ def complaint_about_data(spec: Path) -> DataError | None:
             for rows in (task.gold, task.train):
                 train[name] = tokenize(name, rows, task.plan, _minilm(), "encoder", model.max_tokens)
         for by in (arm.schedule.by for arm in plan.arms if arm.schedule.by is not None):
-            scored = score.score_rows([train["route"]], [list(ready.tasks["route"].train)])
+            rows, aims = [list(ready.tasks["route"].train)], [train["route"]]
+            scored = score.score_rows([train["route"]], rows, aims)
             made = Vocabulary().build("score", by.score)
             score._complain(np.asarray(made.score(scored)), scored, by, ["route"])  # type: ignore[attr-defined]
     except DataError as bad:

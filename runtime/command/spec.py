@@ -61,7 +61,7 @@ def compilation(path: Path) -> Compilation:
     found = compiled(text, Vocabulary(), name=shown(path), root=path.resolve().parent)
     if broken is None:
         return found
-    found.complaints.add(broken)
+    found.complaints.keep(broken)
     return found._replace(plan=None)
 
 
@@ -78,12 +78,13 @@ def complaints_of(path: Path) -> Complaints:
     if broken is None and (known := question.answer()) is not None:
         return known
     from currc.compiler.compile import examine
+    from currc.compiler.diagnostic import MOST_KEPT
     from currc.runtime.vocabulary import Vocabulary
 
     reading = examine(text, Vocabulary(), name=shown(path), root=root)
     if broken is not None:
-        reading.complaints.add(broken)
-    elif str(path) != "-":
+        reading.complaints.keep(broken)
+    elif str(path) != "-" and len(reading.complaints) < MOST_KEPT:  # beyond, not all files were read
         question.keep(reading)
     return reading.complaints
 

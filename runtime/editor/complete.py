@@ -68,7 +68,7 @@ def _cursor_spot(text: Text, before: str) -> Spot | None:
 
 def _string_open(before: str) -> int | None:
     """Where the string begins that the end of `before` lies in."""
-    tokens = scan(Source("", before), Complaints())
+    tokens = scan(Source("", before), Complaints(patient=True))
     if not tokens.kinds or tokens.kinds[-1] not in ("STRING", "TEXT") or tokens.ends[-1] != len(before):
         return None
     written = tokens.text(len(tokens) - 1)

@@ -46,7 +46,8 @@ PLACEHOLDER = re.compile(r"(?<!\\)\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 def spots(source: Source, vocabulary: Vocabulary, kind_of: KindOf) -> list[Spot]:
     """The names of a text in their order; those of a text beyond the limits are none."""
-    walk = _Walk(lay_out(scan(source, Complaints()), Complaints()), vocabulary, kind_of)
+    quiet = Complaints(patient=True)
+    walk = _Walk(lay_out(scan(source, quiet), quiet), vocabulary, kind_of)
     walk.file()
     return walk.found
 
