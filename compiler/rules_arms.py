@@ -122,4 +122,13 @@ def one_factor(spec: Spec, desk: Desk) -> None:
             desk.say(Code.CONFOUNDED, message, span, note, help=help, address=f"arm.{arm}")
 
 
-ARM_RULES = (some_arm, budget, evaluation_unit, *MIX_RULES, one_factor, trials, equal_arms, trials_with_controls)
+ARM_RULES = (
+    some_arm,
+    budget,
+    evaluation_unit,
+    *MIX_RULES,
+    one_factor,
+    trials,
+    equal_arms,
+    trials_with_controls,
+)
