@@ -61,6 +61,10 @@ class Lock(NamedTuple):
         """Whether the change from one plan to another was accepted; by the plans' hashes."""
         return any((one.before, one.after) == (before, after) for one in self.accepted)
 
+    def reason(self, before: str, after: str) -> str:
+        """Why the change was accepted; empty where it was not, or nobody said."""
+        return next((one.why for one in self.accepted if (one.before, one.after) == (before, after)), "")
+
 
 class BadLock(Exception):
     """A text that is no `curr.lock` of this version."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -189,6 +190,20 @@ def test_a_gate_fails_for_its_category_and_for_stronger_ones(
     code, told, _ = call("diff", "before.curr", "after.curr", "--fail-on", gate)
     assert told.startswith(category)
     assert code == int(CATEGORIES.index(category) >= CATEGORIES.index(gate))
+
+
+def test_a_change_that_was_accepted_in_writing_fails_no_gate(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = next(case for case in CASES if case.name.startswith("comparison"))
+    shutil.copytree(case, tmp_path / "case")
+    monkeypatch.chdir(tmp_path / "case")
+    gate = ("--fail-on", "comparison")
+    assert call("diff", "before.curr", "after.curr", *gate)[0] == 1
+    code, _, said = call("diff", "before.curr", "after.curr", *gate, "--accept", "new gold of March")
+    assert (code, said) == (0, "accepted in curr.lock: new gold of March\n")
+    assert call("diff", "before.curr", "after.curr", *gate)[0] == 0
+    assert call("diff", "after.curr", "before.curr", *gate)[0] == 1
 
 
 def test_a_spec_with_an_error_is_no_side(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,6 +44,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=forms, default="full", help="full by default")
     gate = "exit 1 for a change of this category or a stronger one"
     parser.add_argument("--fail-on", choices=GATES, help=gate)
+    accept = "write into `curr.lock` beside B that this change is accepted, and why; it fails no gate then"
+    parser.add_argument("--accept", metavar="WHY", help=accept)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -66,7 +68,23 @@ def run(options: argparse.Namespace) -> int:
     found = report(difference(old.version, new.version), old, new, options)
     _print(found, options.format)
     category = found.difference.category
-    return int(options.fail_on is not None and category >= Category[options.fail_on.upper()])
+    fails = options.fail_on is not None and category >= Category[options.fail_on.upper()]
+    return int(not _accepted(old, new, options.accept) and fails)
+
+
+def _accepted(old: Side, new: Side, why: str | None) -> bool:
+    """Whether the lock beside the newer version accepts the change; with a reason it does from now on."""
+    from currc.compiler.pins import Accepted, Lock
+    from currc.runtime.engine.pinned import lock_in, put_lock
+
+    lock = lock_in(new.root) or Lock()
+    before, after = old.version.plan.hash(), new.version.plan.hash()
+    if why is not None and not lock.accepts(before, after):
+        lock = lock._replace(accepted=(*lock.accepted, Accepted(before, after, why)))
+        put_lock(new.root, lock)
+    if reason := lock.reason(before, after):
+        print(f"accepted in curr.lock: {reason}", file=sys.stderr)
+    return lock.accepts(before, after)
 
 
 def report(found: Difference, old: Side, new: Side, options: argparse.Namespace) -> Report:

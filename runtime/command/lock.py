@@ -16,15 +16,16 @@ def run(options: argparse.Namespace) -> int:
     """Write the pins of a spec into `curr.lock`; those of other specs, and what was accepted, stay."""
     from currc.compiler.pins import NAME, Lock, Pins, drift
     from currc.runtime.command.spec import opened
-    from currc.runtime.engine.pinned import lock_beside, pins_of, put_lock
+    from currc.runtime.engine.pinned import lock_in, pins_of, put_lock
 
     plan = opened(options.spec)
     if plan is None:
         return 1
-    lock = lock_beside(options.spec) or Lock()
-    pins = pins_of(plan, options.spec.resolve().parent)
+    folder = options.spec.resolve().parent
+    lock = lock_in(folder) or Lock()
+    pins = pins_of(plan, folder)
     changes = drift(lock.specs.get(options.spec.name, Pins()), pins)
-    put_lock(options.spec, lock._replace(specs={**lock.specs, options.spec.name: pins}))
+    put_lock(folder, lock._replace(specs={**lock.specs, options.spec.name: pins}))
     sys.stdout.writelines(f"{line}\n" for line in changes)
     print(f"{NAME}: {len(pins.data)} data files, {len(pins.models)} model", file=sys.stderr)
     return 0

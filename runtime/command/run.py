@@ -63,9 +63,9 @@ def _hold_to_lock(plan: Plan, options: argparse.Namespace) -> None:
     """
     from currc.compiler.pins import NAME
     from currc.runtime.command.spec import Unusable
-    from currc.runtime.engine.pinned import drifted, lock_beside
+    from currc.runtime.engine.pinned import drifted, lock_in
 
-    lock = lock_beside(options.spec)
+    lock = lock_in(options.spec.resolve().parent)
     if lock is None:
         if options.locked:
             raise Unusable(f"there is no `{NAME}` beside `{options.spec}`", f"currc lock {options.spec}")

@@ -43,13 +43,13 @@ def _model(model: ModelPlan, root: Path) -> ModelPin:
     return ModelPin(place.folder.name if from_hub(model) else "", digest(rest), digest(tokenizer))
 
 
-def lock_beside(spec: Path) -> Lock | None:
-    """The lock in a spec's folder; `None` where there is none.
+def lock_in(folder: Path) -> Lock | None:
+    """The lock of the specs in a folder; `None` where there is none.
 
     Raises:
         DataError: It cannot be read.
     """
-    path = spec.resolve().parent / NAME
+    path = folder / NAME
     try:
         return read_lock(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -60,13 +60,13 @@ def lock_beside(spec: Path) -> Lock | None:
         ) from problem
 
 
-def put_lock(spec: Path, lock: Lock) -> None:
-    """Write the lock into a spec's folder, in one step.
+def put_lock(folder: Path, lock: Lock) -> None:
+    """Write the lock of the specs in a folder, in one step.
 
     Raises:
         CannotWrite: What was there is untouched.
     """
-    writer.write_bytes(spec.resolve().parent / NAME, written(lock).encode())
+    writer.write_bytes(folder / NAME, written(lock).encode())
 
 
 def drifted(plan: Plan, spec: Path, lock: Lock) -> DataError | None:
