@@ -94,6 +94,8 @@ class Desk:
 
     def is_lost(self, address: str) -> bool:
         """Whether an address, or one above it, was complained about."""
+        if not self.lost and not self.scope.poisoned:
+            return False
         names = address.split(".")
         above = (".".join(names[:end]) for end in range(1, len(names) + 1))
         return self.scope.lost(address) or any(name in self.lost for name in above)

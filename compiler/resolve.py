@@ -14,6 +14,12 @@ from currc.compiler.resolve_blocks import well_formed
 from currc.compiler.scope import Constant, Entry, Scope, inside, names
 from currc.compiler.syntax import Binary, Block, Call, Expr, File, List, Name, Path, Range, Unary
 
+MOST_ANCESTORS = 50
+"""Blocks that extend each other in a line."""
+
+MOST_NAMED = 9
+"""Names of a circle that are pointed at; it may have thousands."""
+
 LIBRARY_KINDS = tuple(
     kind
     for kind in top_kinds()
@@ -192,7 +198,9 @@ def _without_circles(
                 Code.CYCLE,
                 f"constants refer to each other in a circle: {chain}",
                 Label(first.const.name.span, "this needs its own value"),
-                tuple(Label(constants[name].const.name.span, "by way of this") for name in ring[1:]),
+                tuple(
+                    Label(constants[name].const.name.span, "by way of this") for name in ring[1:MOST_NAMED]
+                ),
             )
         )
         lost.update(ring)
@@ -241,13 +249,38 @@ def _parents(blocks: Mapping[str, Entry], complaints: Complaints, lost: set[str]
                 code,
                 f"{at.kind}s extend each other in a circle: {chain}",
                 Label(at.block.head, "this extends itself in the end"),
-                tuple(Label(blocks[name].block.head, "by way of this") for name in ring[1:]),
+                tuple(Label(blocks[name].block.head, "by way of this") for name in ring[1:MOST_NAMED]),
             )
         )
         lost.update(ring)
         for name in ring:
             del parents[name]
+    _cut_long_lines(parents, blocks, complaints, lost)
     return parents
+
+
+def _cut_long_lines(
+    parents: dict[str, str], blocks: Mapping[str, Entry], complaints: Complaints, lost: set[str]
+) -> None:
+    """Complain about ancestors beyond counting, since each block reads all of its own; free of circles."""
+    depths: dict[str, int] = {}
+    for child in parents:
+        line = [child]
+        while line[-1] in parents and line[-1] not in depths:
+            line.append(parents[line[-1]])
+        depth = depths.get(line.pop(), 0)
+        for name in reversed(line):
+            depth += 1
+            depths[name] = depth
+    for name, depth in depths.items():
+        if depth > MOST_ANCESTORS:
+            del parents[name]
+            lost.add(name)
+        if depth == MOST_ANCESTORS + 1:
+            at = blocks[name]
+            message = f"`{name}` has more than {MOST_ANCESTORS} ancestors"
+            label = Label(at.block.head, "one more than can be followed")
+            complaints.add(Diagnostic(Code.TOO_DEEP, message, label))
 
 
 def _unfit_parent(

@@ -12,6 +12,9 @@ WIDEST = 100
 LONGEST = 400
 """Characters of a message that are shown; a stranger's name may be as long as a file."""
 
+NEAR = 4 * WIDEST
+"""Characters on either side of a place that are looked at; a stranger's line may be as long as a file."""
+
 TAB = 4
 CUT = "..."
 
@@ -52,11 +55,15 @@ class ShownLine:
 
     def __init__(self, source: Source, number: int, around: int | None = None) -> None:
         written = source.line(number).rstrip("\r")
-        self.start = _offset(source, number)
-        self.cells = [_cell(letter) for letter in written]
-        self.first, self.last = self._window(0 if around is None else around - self.start)
-        head = CUT if self.first else ""
-        tail = CUT if self.last < len(self.cells) else ""
+        start = _offset(source, number)
+        near = 0 if around is None else max(0, around - start)
+        skipped = max(0, near - NEAR)
+        seen = written[skipped : near + NEAR]
+        self.start = start + skipped
+        self.cells = [_cell(letter) for letter in seen]
+        self.first, self.last = self._window(near - skipped)
+        head = CUT if skipped + self.first else ""
+        tail = CUT if self.last < len(self.cells) or skipped + len(seen) < len(written) else ""
         self.text = head + "".join(self.cells[self.first : self.last]) + tail
         self._head = len(head)
 
