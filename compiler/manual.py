@@ -210,6 +210,7 @@ def _facts(word: Json) -> Iterator[str]:
 
 
 UNITS = {
+    "metric": "a metric of a task, as `route.accuracy`",
     "number": "a number",
     "count": "a whole number",
     "share": "a share",

@@ -19,6 +19,7 @@ from currc.compiler.parse import parse
 from currc.compiler.read_components import component, default
 from currc.compiler.resolve import resolve
 from currc.compiler.source import Source
+from currc.compiler.spec import Origin, Setting
 from currc.compiler.tables import tables
 from currc.compiler.value_types import UNITS, Bound
 from currc.runtime.command import main
@@ -40,9 +41,14 @@ def parsed(text: str) -> Any:
 
 
 def bound(slot: str, text: str) -> Bound:
-    """What the compiler reads where a word of a slot stands; fails on any complaint."""
-    file, complaints = parsed(f"edition 2026\n\nlet it = {text}\n")
+    """What the compiler reads where a word of a slot stands; fails on any complaint.
+
+    There is a task `alpha` measured by its `loss`, for words that follow a metric.
+    """
+    task = "task alpha: classify {\n  metric = loss\n}\n"
+    file, complaints = parsed(f"edition 2026\n\n{task}\nlet it = {text}\n")
     desk = Desk(resolve(file, complaints), WORDS, complaints)
+    desk.settings["alpha.metric"] = Setting(default("loss", "metric", desk), (Origin("written"),))
     found = component(file.constants[0].value, slot, (), Place(slot), desk)
     assert [it.message for it in complaints] == [], text
     assert isinstance(found, Bound)

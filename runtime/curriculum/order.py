@@ -188,11 +188,7 @@ class Order:
         """The percentiles between what the pacing has closed and what it has opened."""
         if self.ordering is None:
             return 0.0, 1.0
-        low, high = self.ordering.window(self.low, self.high, opened)
-        if closed == 0.0:
-            return low, high
-        gone = self.ordering.window(self.low, self.high, closed)
-        return (low, gone[0]) if self.ordering.mirrored else (gone[1], high)
+        return self.ordering.between(self.low, self.high, opened, closed)
 
     def _block(self, position: int) -> _Block:
         """The block that holds `position`; its counts follow from the block before, if that is at hand."""

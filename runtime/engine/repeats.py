@@ -51,7 +51,10 @@ def _density(arm: ArmPlan, segment: Segment) -> Levels:
     levels = (np.arange(LEVELS) + 0.5) / LEVELS
     total = np.zeros(LEVELS)
     for moment in (np.arange(MOMENTS) + 0.5) / MOMENTS:
-        low, high = order.window(segment.window.low, segment.window.high, pacing.fraction(float(moment)))
+        # What validation will open is not known: the whole window, so that nothing is warned of in vain.
+        opened = 1.0 if pacing.adaptive else pacing.fraction(float(moment))
+        closed = pacing.closed(float(moment))
+        low, high = order.between(segment.window.low, segment.window.high, opened, closed)
         inside = (levels > low) & (levels <= high)
         if not inside.any():  # narrower than a percentile: the rows nearest above its lower end
             inside[min(int(low * LEVELS), LEVELS - 1)] = True

@@ -40,6 +40,14 @@ class Ordering(Component):
             fraction: The part of it that is open, in (0, 1].
         """
 
+    def between(self, low: float, high: float, opened: float, closed: float) -> tuple[float, float]:
+        """The percentiles of `low .. high` that a pacing has opened and not closed again."""
+        first, last = self.window(low, high, opened)
+        if closed == 0.0:
+            return first, last
+        gone = self.window(low, high, closed)
+        return (first, gone[0]) if self.mirrored else (gone[1], last)
+
 
 def opened(low: float, high: float, fraction: float) -> tuple[float, float]:
     """The window `low .. low + (high - low) * fraction`."""
