@@ -36,6 +36,7 @@ nightly: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(VENV)/bin/python benchmarks/start.py
+	$(VENV)/bin/python benchmarks/front_end.py
 	$(VENV)/bin/python benchmarks/order.py
 	$(VENV)/bin/python benchmarks/loop.py
 
