@@ -152,12 +152,13 @@ def _difficulty(spec: Spec, schedule: str, order: Bound, arm: str) -> Difficulty
     scored = next((trait for trait in order.traits if trait.startswith("scored_by:")), None)
     within = spec.value(f"{name}.within", arm) if name is not None else "task"
     if scored is not None:
-        score = Method(word=scored.removeprefix("scored_by:"))
-    elif name is not None:
-        score = method(spec.value(f"{name}.score", arm))
-    else:
+        return DifficultyPlan.made(
+            {"score": Method(word=scored.removeprefix("scored_by:")), "within": within}
+        )
+    if name is None:
         return None
-    return DifficultyPlan.made({"score": score, "within": within})
+    score: Bound = spec.value(f"{name}.score", arm)
+    return DifficultyPlan.made({"score": method(score), "within": within, "observers": score.observers})
 
 
 def whole_segment(spec: Spec, arm: str) -> Segment:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from currc.compiler.method import Method as Method
 from currc.compiler.method import MetricRef as MetricRef
 from currc.compiler.method import PlanNode as PlanNode
+from currc.compiler.observers import Observer
 from currc.compiler.validated import Limits
 
 FORMAT = 1
@@ -93,6 +94,8 @@ class DifficultyPlan(PlanNode):
 
     score: Method
     within: Literal["task", "all"] = "task"
+    observers: tuple[Observer, ...] = ()
+    """The models that the score asks."""
     refresh: Quantity | None = None
 
 

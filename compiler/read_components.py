@@ -145,7 +145,9 @@ def _bind(name: Name, arguments: tuple[Argument, ...], slot: str, place: Place, 
         if checked is None:
             return None
         parameters |= checked
-    return Bound(name.text, parameters, traits(cls) | _nested_traits(parameters, cls, desk))
+    found = traits(cls) | _nested_traits(parameters, cls, desk)
+    asked = cls.trusted(parameters).observers() if "needs:models" in found else ()
+    return Bound(name.text, parameters, found, asked)
 
 
 def _defaults(cls: Any) -> dict[str, Any]:

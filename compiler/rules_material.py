@@ -53,19 +53,25 @@ def base_is_readable(spec: Spec, desk: Desk) -> None:
         base, revision = spec.find(f"{model}.base"), spec.find(f"{model}.revision")
         if base is None or base.span is None:
             continue
-        hub = not base.value.startswith(("bundled:", "./", "../", "/"))
-        if base.value.startswith(("../", "/")) or ".." in base.value.split("/"):
-            note = "a folder lies below the spec's own, as `./models/small`"
-            desk.say(Code.OUTSIDE_ROOT, "this folder lies outside the project", base.span, note)
-        elif hub and not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", base.value):
-            note = "write `organisation/name`, `./folder` or `bundled:NAME`"
-            desk.say(Code.BAD_MODEL, f'"{base.value}" names no model', base.span, note)
-        elif hub and revision is None and not desk.is_lost(f"{model}.revision"):
-            message = "a hub model without a revision may change under you"
-            note = "the newest version is taken, whatever it is by then"
-            desk.say(Code.UNPINNED_MODEL, message, base.span, note, help='add `revision = "COMMIT"`')
-        elif not hub and revision is not None and revision.span is not None:
-            desk.say(Code.DEAD_OPTION, "only hub models have a revision", revision.span, "this has no effect")
+        pinned = revision.span if revision is not None else None
+        names_a_model(base.value, base.span, pinned, desk, unsure=desk.is_lost(f"{model}.revision"))
+
+
+def names_a_model(base: str, at: Span, pinned: Span | None, desk: Desk, *, unsure: bool = False) -> None:
+    """Complain where a base is none, or lacks a revision, or has a needless one at `pinned`."""
+    hub = not base.startswith(("bundled:", "./", "../", "/"))
+    if base.startswith(("../", "/")) or ".." in base.split("/"):
+        note = "a folder lies below the spec's own, as `./models/small`"
+        desk.say(Code.OUTSIDE_ROOT, "this folder lies outside the project", at, note)
+    elif hub and not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", base):
+        note = "write `organisation/name`, `./folder` or `bundled:NAME`"
+        desk.say(Code.BAD_MODEL, f'"{base}" names no model', at, note)
+    elif hub and pinned is None and not unsure:
+        message = "a hub model without a revision may change under you"
+        note = "the newest version is taken, whatever it is by then"
+        desk.say(Code.UNPINNED_MODEL, message, at, note, help='add `revision = "COMMIT"`')
+    elif not hub and pinned is not None:
+        desk.say(Code.DEAD_OPTION, "only hub models have a revision", pinned, "this has no effect")
 
 
 def adapter_and_freeze(spec: Spec, desk: Desk) -> None:

@@ -7,27 +7,51 @@ from collections.abc import Iterator
 from currc.compiler.codes import Code
 from currc.compiler.desk import Desk
 from currc.compiler.diagnostic import Label
-from currc.compiler.rules_material import word
+from currc.compiler.observers import Reference
+from currc.compiler.rules_material import names_a_model
 from currc.compiler.rules_schedules import views
-from currc.compiler.spec import Setting, Spec
+from currc.compiler.source import Span
+from currc.compiler.spec import Spec
+from currc.compiler.value_types import Bound
 
 
 def scores(spec: Spec, desk: Desk) -> None:
-    """What a score needs of every task that it scores."""
-    for score, arm in _scores(spec):
-        traits: frozenset[str] = score.value.traits
+    """What a score needs of every task that it scores, and the models that it asks."""
+    for score, span, arm in _scores(spec):
+        for observer in score.observers:
+            if isinstance(observer, Reference):
+                _can_be_asked(spec, desk, observer, score, span)
         for task in _scored(spec, arm):
-            if "needs:validation" in traits:
-                _has_validation(spec, desk, score, task, arm)
+            if "needs:validation" in score.traits:
+                _has_validation(spec, desk, score, span, task, arm)
+            if "needs:labels" in score.traits and spec.parts[task].type != "classify":
+                kind = spec.parts[task].type
+                message = f"`{score.word}` asks how likely a row's label is, and `{task}` has none"
+                other = Label(spec.parts[task].span, f"this task is to {kind}")
+                help = "score by the loss, as `cross_review` or `learnability` do, or leave the task out"
+                desk.say(Code.UNFIT_PAIR, message, span, "needs tasks of kind `classify`", other, help=help)
 
 
-def _scores(spec: Spec) -> Iterator[tuple[Setting, str | None]]:
-    """Every score that orders some schedule, as an arm sees it."""
+def _can_be_asked(spec: Spec, desk: Desk, reference: Reference, score: Bound, span: Span) -> None:
+    """A reference is a model that there may be, and can tell the loss of an answer before it was trained."""
+    if reference.base is not None:
+        names_a_model(reference.base, span, span if reference.revision is not None else None, desk)
+    elif reference.what == "loss":
+        for model in spec.of_kind("model"):
+            if spec.parts[model].type == "encoder":
+                message = f"`{score.word}` needs a model that can answer, and the heads of an encoder are new"
+                other = Label(spec.parts[model].span, "this is an encoder")
+                help = 'name a causal model, as `reference_loss(model = "bundled:smollm2-135m")`'
+                desk.say(Code.UNFIT_PAIR, message, span, "the loss of what model?", other, help=help)
+
+
+def _scores(spec: Spec) -> Iterator[tuple[Bound, Span, str | None]]:
+    """Every score that orders some schedule, where it is written, and the arm that sees it."""
     for schedule, arm in views(spec):
         by = spec.value(f"{schedule}.by", arm)
         score = spec.find(f"{by}.score", arm) if by is not None else None
         if score is not None and score.span is not None:
-            yield score, arm
+            yield score.value, score.span, arm
 
 
 def _scored(spec: Spec, arm: str | None) -> tuple[str, ...]:
@@ -36,14 +60,14 @@ def _scored(spec: Spec, arm: str | None) -> tuple[str, ...]:
     return tuple(task for task in tasks if spec.value(f"{task}.train", arm) is not None)
 
 
-def _has_validation(spec: Spec, desk: Desk, score: Setting, task: str, arm: str | None) -> None:
+def _has_validation(spec: Spec, desk: Desk, score: Bound, span: Span, task: str, arm: str | None) -> None:
     validation = spec.find(f"{task}.validation", arm)
-    if validation is None or validation.value != "none" or score.span is None:
+    if validation is None or validation.value != "none":
         return
     others = [Label(validation.span, "switched off here")] if validation.span is not None else []
-    message = f"`{word(score)}` compares with validation rows of `{task}`, and it has none"
+    message = f"`{score.word}` compares with validation rows of `{task}`, and it has none"
     help = "give the task `validation = SOURCE`, rows of the kind that the model is for"
-    desk.say(Code.NEEDS_VALIDATION, message, score.span, "compared with what?", *others, help=help)
+    desk.say(Code.NEEDS_VALIDATION, message, span, "compared with what?", *others, help=help)
 
 
 SCORE_RULES = (scores,)

@@ -14,7 +14,8 @@ from typing import Any
 
 from currc.compiler.graph import Node, WorkGraph
 from currc.compiler.moves import as_stored, stored_names
-from currc.compiler.plan import ArmPlan, Plan, Segment, TaskPlan
+from currc.compiler.plan import ArmPlan, ModelPlan, Plan, Segment, TaskPlan
+from currc.compiler.share_scores import observed, scored
 
 LOOP = 3
 """Version of what a training means; raised when the same key would give other bytes."""
@@ -27,7 +28,7 @@ class Facts:
     sources: dict[str, str]
     """SHA-256 of each source's files, by its name."""
     models: dict[str, str]
-    """SHA-256 of each base model, by `base@revision`."""
+    """SHA-256 of each base model, by `base@revision`; the references of scores among them."""
     machine: dict[str, Any]
     """Threads, precision, device, versions: resolved once per run, the same for every arm."""
 
@@ -74,6 +75,22 @@ class _Weaver:
         node = Node(kind=kind, name=name, parameters=parameters, inputs=inputs)
         self.nodes.setdefault(node.key, node)
         return node.key
+
+    def rows(self, arm: ArmPlan, name: str) -> str:
+        return _read(self, name, arm.tasks[name], "train")
+
+    def tokens(self, arm: ArmPlan, name: str) -> str:
+        return _tokenize(self, arm, name, "train", arm.model.max_tokens)
+
+    def model(self, arm: ArmPlan) -> dict[str, Any]:
+        return {
+            "model": arm.model.model_dump(mode="json"),
+            "digest": self.facts.models[base_key(arm)],
+            "machine": self.facts.machine,
+        }
+
+    def first_stage(self, arm: ArmPlan, seed: int, trained: tuple[str, ...]) -> dict[str, Any]:
+        return _law(self, arm, seed, trained) | _stage(arm, 0, arm.schedule.segments[0])
 
 
 def share(plan: Plan, facts: Facts) -> Shared:
@@ -190,42 +207,17 @@ def _tokenize(
 
 def base_key(arm: ArmPlan) -> str:
     """The key of an arm's base model in `Facts.models`."""
-    return f"{arm.model.base}@{arm.model.revision or ''}"
+    return model_key(arm.model)
 
 
-def _score(weaver: _Weaver, arm: ArmPlan, trained: tuple[str, ...]) -> dict[str, str]:
-    by = arm.schedule.by
-    # The score `random` is drawn by every trial from its own seed.
-    if by is None or by.score.word == "random":
-        return {}
-    parameters = {
-        "difficulty": by.model_dump(mode="json"),
-        "model": arm.model.model_dump(mode="json"),
-        "digest": weaver.facts.models[base_key(arm)],
-        "machine": weaver.facts.machine,
-    }
-    tokens = {
-        f"tokens:{name}": _tokenize(weaver, arm, name, "train", arm.model.max_tokens) for name in trained
-    }
-    rows = {f"rows:{name}": _read(weaver, name, arm.tasks[name], "train") for name in trained}
-    inputs = tokens | rows
-    if by.within == "all":
-        key = weaver.add("score", f"difficulty by {by.score.word}", parameters, inputs)
-        return {f"score:{name}": key for name in trained}
-    return {
-        f"score:{name}": weaver.add(
-            "score",
-            f"difficulty of {name} by {by.score.word}",
-            parameters,
-            {f"tokens:{name}": tokens[f"tokens:{name}"], f"rows:{name}": rows[f"rows:{name}"]},
-        )
-        for name in trained
-    }
+def model_key(model: ModelPlan) -> str:
+    """The key of a base model in `Facts.models`."""
+    return f"{model.base}@{model.revision or ''}"
 
 
 def _trial(weaver: _Weaver, arm: ArmPlan, seed: int) -> Trial:
     trained = tuple(name for name, task in sorted(arm.tasks.items()) if task.train is not None)
-    scores = _score(weaver, arm, trained)
+    scores = scored(weaver, arm, trained)
     stages: list[str] = []
     for index, segment in enumerate(arm.schedule.segments):
         parameters = _law(weaver, arm, seed, trained) | _stage(arm, index, segment)
@@ -237,6 +229,9 @@ def _trial(weaver: _Weaver, arm: ArmPlan, seed: int) -> Trial:
         }
         if stages:
             inputs["state"] = stages[-1]
+        elif weaver.plan.budget.match == "flops" and arm.schedule.by is not None:
+            seen = observed(weaver, arm, arm.schedule.by, trained, trained)
+            inputs |= {role.replace("seen", "cost", 1): key for role, key in seen.items()}
         if arm.yoke is not None:
             inputs["yoke"] = weaver.trials[arm.yoke.arm, seed].stages[-1]
         if arm.goals == "single_task":
@@ -258,8 +253,7 @@ def _law(weaver: _Weaver, arm: ArmPlan, seed: int, trained: tuple[str, ...]) -> 
     return {
         "loop": LOOP,
         "seed": seed,
-        "model": arm.model.model_dump(mode="json"),
-        "digest": weaver.facts.models[base_key(arm)],
+        **weaver.model(arm),
         "tasks": {name: arm.tasks[name].model_dump(mode="json", include=task) for name in trained},
         "order": arm.schedule.order.model_dump(mode="json"),
         "pacing": arm.schedule.pacing.model_dump(mode="json"),
@@ -269,7 +263,6 @@ def _law(weaver: _Weaver, arm: ArmPlan, seed: int, trained: tuple[str, ...]) -> 
         "train": arm.train.model_dump(mode="json", exclude={"seeds"}),
         "budget": budget.model_dump(mode="json", exclude={"total"}),
         "evaluate": weaver.plan.evaluate.model_dump(mode="json"),
-        "machine": weaver.facts.machine,
         "yoke": arm.yoke.what if arm.yoke is not None else None,
     }
 
@@ -290,9 +283,7 @@ def _evaluate(weaver: _Weaver, arm: ArmPlan, seed: int, state: str) -> str:
     trained = tuple(name for name, task in sorted(arm.tasks.items()) if task.train is not None)
     heads = {"kind", "labels", "max_new_tokens"}
     parameters = {
-        "model": arm.model.model_dump(mode="json"),
-        "digest": weaver.facts.models[base_key(arm)],
-        "machine": weaver.facts.machine,
+        **weaver.model(arm),
         "seed": seed,
         "trained": {name: arm.tasks[name].model_dump(mode="json", include=heads) for name in trained},
         "tasks": {

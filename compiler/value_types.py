@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from currc.compiler.observers import Observer
 from currc.compiler.record import Record
 
 
@@ -192,6 +193,8 @@ class Bound(Record):
     """JSON values; a nested word is `{"word": ..., "parameters": ...}`."""
     traits: frozenset[str] = frozenset()
     """What the rules of the compiler ask about: `sorts`, `dynamic`, `adaptive`, needs …"""
+    observers: tuple[Observer, ...] = ()
+    """The models that a score asks, those of the scores inside it too."""
 
     def __hash__(self) -> int:
         return hash((self.word, self.traits))

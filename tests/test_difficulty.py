@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import log
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 
 from currc.compiler.codes import Code
+from currc.compiler.record import replaced
 from currc.runtime.curriculum.difficulty import Difficulty, ScoreRows, percentiles
 from currc.runtime.data.rows import DataError
 from currc.runtime.vocabulary import Vocabulary
@@ -23,7 +23,6 @@ ROWS = ScoreRows(
     ids=np.array([0, 0, 1, 2], dtype=np.uint16),
     offsets=np.array([0, 3, 4, 4]),
     counts=np.array([6, 3, 1, 0]),
-    losses=np.array([0.3, 0.1, 0.2]),
 )
 
 
@@ -46,12 +45,12 @@ def test_rarity_is_surprise_in_nats() -> None:
 
 
 def test_rarity_of_a_token_that_was_never_counted_is_finite() -> None:
-    rows = replace(ROWS, ids=np.array([3, 3, 3, 3], dtype=np.uint16))
+    rows = replaced(ROWS, ids=np.array([3, 3, 3, 3], dtype=np.uint16))
     assert score("rarity", rows) == pytest.approx([3 * log(10), log(10), 0.0])
 
 
 def test_equal_rows_are_equally_rare_wherever_they_stand() -> None:
-    rows = replace(
+    rows = replaced(
         ROWS,
         keys=list("abcdef"),
         ids=np.array([0, 1, 2] * 6, dtype=np.uint16),
@@ -86,15 +85,15 @@ def test_a_column_that_cannot_be_read_names_the_row(
 
 def test_a_column_that_holds_nan_is_refused() -> None:
     with pytest.raises(DataError, match="not a finite number"):
-        score("column", replace(ROWS, columns=[{"grade": "nan"}] * 3), name="grade")
+        score("column", replaced(ROWS, columns=[{"grade": "nan"}] * 3), name="grade")
 
 
 def test_chance_depends_on_the_seed_and_the_row_alone() -> None:
     here = score("random")
     assert score("random") == here
-    assert score("random", replace(ROWS, seed=1)) != here
+    assert score("random", replaced(ROWS, seed=1)) != here
     assert len(set(here)) == 3
-    many = score("random", replace(ROWS, keys=[f"k{i}" for i in range(4000)]))
+    many = score("random", replaced(ROWS, keys=[f"k{i}" for i in range(4000)]))
     assert np.mean(many) == pytest.approx(0.5, abs=0.03)
     assert np.std(many) == pytest.approx(1 / 12**0.5, abs=0.02)
 
@@ -106,7 +105,7 @@ def test_the_mean_of_scores_is_the_mean_of_their_percentiles() -> None:
 
 
 def test_a_mean_needs_what_its_parts_need() -> None:
-    for parts, needs in (([{"word": "length"}], set()), ([{"word": "reference_loss"}], {"reference_loss"})):
+    for parts, needs in (([{"word": "length"}], set()), ([{"word": "reference_loss"}], {"models"})):
         nested = [{"word": "mean_of", "parameters": {"parts": parts}}]
         built = Vocabulary().build("score", {"word": "mean_of", "parameters": {"parts": nested}})
         assert built.demands() == needs

@@ -178,7 +178,7 @@ def test_domain_shift_is_the_difference_of_two_surprises() -> None:
     # Two types. Target: 3 and 1 of 4, (count + 2 / 2) / (4 + 2); general: 0 of 2, (0 + 1 / 2) / (2 + 1).
     target, general = {0: 4 / 6, 1: 2 / 6}, 1 / 6
     expected = [-log(target[i]) + log(general) for i in (0, 1)]
-    assert score("domain_shift", rows, n=1) == pytest.approx(expected)
+    assert score("domain_shift", rows, by="unigrams") == pytest.approx(expected)
 
 
 def test_rows_like_the_validation_rows_are_near() -> None:
@@ -192,8 +192,8 @@ def test_rows_like_the_validation_rows_are_near() -> None:
         offsets=np.arange(101) * 8,
         aim=text(*draw.integers(0, 20, (30, 8)).tolist()),
     )
-    for n in (1, 2, 3):
-        found = np.array(score("domain_shift", rows, n=n))
+    for by in ("unigrams", "bigrams", "trigrams"):
+        found = np.array(score("domain_shift", rows, by=by))
         # How often a row of the validation rows' kind is nearer than one of the other kind.
         assert (found[:50, None] < found[50:]).mean() > 0.93
 

@@ -108,7 +108,11 @@ STAGED = SPEC + STAGES + "\narm staged extends plain {\n  schedule = course\n}\n
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("spec")
+    return material(tmp_path_factory.mktemp("spec"))
+
+
+def material(made: Path) -> Path:
+    """The folder with a small model and its rows."""
     bert(made / "bert", dropout=0.1)
     for name, first, last in (("rows", 0, 60), ("held", 60, 80)):
         lines = []

@@ -20,7 +20,7 @@ from currc.runtime.data.tokens import Ragged, Texts, TokenRows
 from currc.runtime.learning.groups import groups
 from currc.runtime.learning.law import Law
 from currc.runtime.learning.loop import train
-from currc.runtime.learning.models import Prediction, Student
+from currc.runtime.learning.models import Look, Prediction, Student
 from currc.runtime.learning.state import Cursor, TrialState
 from currc.runtime.vocabulary import Vocabulary
 
@@ -67,6 +67,14 @@ class Toy(Student):
     def row_losses(self, rows: TokenRows, indices: Any) -> np.ndarray:
         with torch.no_grad():
             return self._losses(rows.take(np.asarray(indices)), training=False).double().numpy()
+
+    def look(self, rows: TokenRows, indices: Any) -> Look:
+        with torch.no_grad():
+            outputs = self._outputs(rows.take(np.asarray(indices)), training=False)
+        return Look(self.row_losses(rows, indices), outputs.double().numpy())
+
+    def vectors(self, rows: TokenRows, indices: Any) -> np.ndarray:
+        return np.zeros((len(indices), WIDTH))
 
     def flops(self, lengths: Mapping[str, np.ndarray]) -> float:
         return float(sum(6.1 * part.sum() + 0.7 * (part**2).sum() for part in lengths.values()))

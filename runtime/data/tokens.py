@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -133,11 +133,7 @@ class TokenRows:
 
         With `longest`, each row loses what that limit takes from it, its answer never.
         """
-        starts = self.offsets[rows]
-        lengths = self.offsets[rows + 1] - starts
-        ends = np.cumsum(lengths)
-        total = int(ends[-1]) if len(ends) else 0
-        where = np.repeat(starts - ends + lengths, lengths) + np.arange(total)
+        where, lengths = places(self.offsets, rows)
         targets = self.targets
         if targets is not None:
             targets = targets[where if self.kind == "tag" else rows]
@@ -167,6 +163,22 @@ class TokenRows:
             targets = (before[first[:, None] + targets] - before[first, None]).astype(targets.dtype)
         return Ragged(
             taken.task, taken.rows, taken.ids[stays], before[ends] - before[first], answers, targets
+        )
+
+    def part(self, rows: Array) -> TokenRows:
+        """The rows at these positions, int64 [b], as all rows of their own, in memory."""
+        where, lengths = places(self.offsets, rows)
+        taken = self.take(rows)
+        keys, prompts, targets = self.keys, self.prompts, self.targets_text
+        return replace(
+            self,
+            ids=self.ids[where],
+            offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+            answers=taken.answers,
+            targets=taken.targets,
+            chars=None if self.chars is None else self.chars[where],
+            limits=None if self.limits is None else self.limits[where],
+            texts=Texts([keys[i] for i in rows], [prompts[i] for i in rows], [targets[i] for i in rows]),
         )
 
     def answer_text(self, i: int, first: int, last: int) -> str:
@@ -216,6 +228,15 @@ class TokenRows:
             texts=folder / "texts.json",
             **arrays,
         )
+
+
+def places(offsets: Array, rows: Array) -> tuple[Array, Array]:
+    """Where the tokens of some rows lie, one row after the other, and the length of each row; int64."""
+    starts = offsets[rows]
+    lengths = offsets[rows + 1] - starts
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.repeat(starts - ends + lengths, lengths) + np.arange(total), lengths
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from currc.compiler import __version__
 from currc.compiler.graph import Node, WorkGraph
-from currc.compiler.plan import ArmPlan, Plan, canonical
+from currc.compiler.plan import ArmPlan, ModelPlan, Plan, canonical
 from currc.compiler.share import Facts, Shared, Trial, share
 from currc.runtime.engine import events
 from currc.runtime.engine.drive import Ended, drive
@@ -128,7 +128,8 @@ class Experiment:
             "cache": str(self.store.root / "models"),
             "known": known_digests(self.store.root),
         }
-        bases = {canonical(base): base for base in map(_base, self.plan.arms)}
+        models = [arm.model for arm in self.plan.arms] + self._references()
+        bases = {canonical(base): base for base in map(_base, models)}
         kinds = {node.kind for node in graph.nodes.values()}
         setup = Setup(
             preload=("torch", "transformers", *map(_executor, sorted(kinds))),
@@ -149,6 +150,13 @@ class Experiment:
                 gates=gates,
                 command=f"currc run {self.name}",
             )
+
+    def _references(self) -> list[ModelPlan]:
+        """The models that scores ask and whose answers are not there yet."""
+        looks = [node for node in self.shared.graph.nodes.values() if node.kind == "look"]
+        return [
+            ModelPlan.model_validate(one.parameters["model"]) for one in looks if not self.store.has(one.key)
+        ]
 
     @property
     def judgement(self) -> Node:
@@ -202,8 +210,8 @@ def _executor(kind: str) -> str:
     return f"currc.runtime.engine.nodes.{kind}"
 
 
-def _base(arm: ArmPlan) -> dict[str, Any]:
-    return arm.model.model_dump(mode="json", include={"kind", "base", "revision", "init"})
+def _base(model: ModelPlan) -> dict[str, Any]:
+    return model.model_dump(mode="json", include={"kind", "base", "revision", "init"})
 
 
 def _of_arm(arm: ArmPlan, records: Sequence[TrialRecord]) -> ArmScores:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from currc.compiler.graph import Node
 from currc.runtime.engine import events
 
-TRIALS = "train"
+TRIALS = ("train", "proxy")
 """Nodes of this kind are what takes the time, so they are what the overall bar counts."""
 
 
@@ -113,5 +113,5 @@ class Board:
         return [(one, left) for one, left in pairs if left is not None and one.fraction < 1.0]
 
     def _counts(self, node: Node) -> bool:
-        trains = any(other.kind == TRIALS for other in self.needed.values())
-        return node.kind == TRIALS or not trains
+        trains = any(other.kind in TRIALS for other in self.needed.values())
+        return node.kind in TRIALS or not trains

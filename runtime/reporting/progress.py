@@ -136,7 +136,7 @@ def _left(seconds: float | None) -> str:
 
 
 def _unit(board: Board) -> str:
-    trains = any(node.kind == TRIALS for node in board.needed.values())
+    trains = any(node.kind in TRIALS for node in board.needed.values())
     return "trainings" if trains else "steps of work"
 
 
@@ -145,7 +145,7 @@ def _reused(board: Board) -> str:
 
 
 def _is_training(event: events.Event) -> bool:
-    return isinstance(event, events.NodeFinished) and event.node.kind == TRIALS
+    return isinstance(event, events.NodeFinished) and event.node.kind in TRIALS
 
 
 def _lasting(event: events.Event, board: Board) -> list[Text]:

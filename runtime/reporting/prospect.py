@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from currc.compiler.plan import ArmPlan
 from currc.runtime.reporting.outline import columns
+from currc.runtime.reporting.scoring import scoring
 from currc.runtime.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -19,7 +20,9 @@ EVEN = 1.01
 
 def prospect(seen: Outlook) -> str:
     """Everything that can be told once the data is open."""
-    return "\n".join([*_rows(seen), "", *_shares(seen), "", *_cost(seen), *_effect(seen)]) + "\n"
+    return (
+        "\n".join([*_rows(seen), "", *_shares(seen), "", *_cost(seen), *scoring(seen), *_effect(seen)]) + "\n"
+    )
 
 
 def _rows(seen: Outlook) -> list[str]:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from currc.compiler.record import Record
 from currc.runtime.component import Component
+from currc.runtime.curriculum.seen import Seen, Vectors
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from currc.compiler.observers import Observer
     from currc.runtime.curriculum.ngrams import Text
+
+Sight = TypeVar("Sight", Seen, Vectors)
 
 
 class ScoreRows(Record, eq=False):
@@ -37,14 +41,32 @@ class ScoreRows(Record, eq=False):
     """How often each token occurs in the whole corpus; int64 [vocabulary]."""
     aim: Text | None = None
     """Tokens of the rows that the model is for: the validation rows of the same tasks."""
-    losses: NDArray[np.float64] | None = None
-    """Mean loss of each target under the reference model, in nats; float64 [n]."""
+    seen: Sequence[tuple[Observer, Seen | Vectors]] = ()
+    """What the models that the score asks saw in these rows."""
     seed: int = 0
     """The trial's seed, for scores by chance."""
 
     def __len__(self) -> int:
         """The number of rows."""
         return len(self.keys)
+
+    def by(self, observer: Observer) -> Seen:
+        """What that model saw.
+
+        Raises:
+            ValueError: The engine did not supply it.
+        """
+        return self._by(observer, Seen)
+
+    def vectors_by(self, observer: Observer) -> Vectors:
+        """The hidden states of that model; raises as `by` does."""
+        return self._by(observer, Vectors)
+
+    def _by(self, observer: Observer, kind: type[Sight]) -> Sight:
+        found = next((seen for asked, seen in self.seen if asked == observer), None)
+        if not isinstance(found, kind):
+            raise ValueError(f"the score needs what {observer} sees")
+        return found
 
 
 class Difficulty(Component):
@@ -56,6 +78,10 @@ class Difficulty(Component):
 
         A row's number may depend on the other rows, but not on where it stands among them.
         """
+
+    def observers(self) -> tuple[Observer, ...]:
+        """The models that must look at the rows first; a class that has some `needs` `models`."""
+        return ()
 
 
 def percentiles(scores: NDArray[np.float64]) -> NDArray[np.float64]:

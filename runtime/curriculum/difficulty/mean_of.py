@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from currc.compiler.observers import Observer
+
 
 class MeanOf(Difficulty):
     """The mean of several scores, each as a percentile, so that none outweighs the others.
@@ -42,6 +44,13 @@ class MeanOf(Difficulty):
     def demands(self) -> frozenset[str]:
         """What any of the parts needs."""
         return frozenset().union(*(part.demands() for part in self._built()))
+
+    def observers(self) -> tuple[Observer, ...]:
+        """The models that any of the parts asks, each once."""
+        found: list[Observer] = []
+        for part in self._built():
+            found += [one for one in part.observers() if one not in found]
+        return tuple(found)
 
     def _built(self) -> list[Difficulty]:
         from currc.runtime.vocabulary import Vocabulary

@@ -123,19 +123,6 @@ def best_values(tasks: Mapping[str, TaskPlan]) -> dict[str, float]:
     return found
 
 
-def scoring_flops(node: Node, law: Law, tokens: dict[str, TokenRows], state: TrialState) -> float:
-    """What scoring the rows by a model has cost: one forward, a third of a training step, over every row.
-
-    Charged against training under `match = flops` alone.
-    """
-    by = node.parameters["by"]
-    if law.match != "flops" or by is None:
-        return 0.0
-    if "reference_loss" not in component("score", Method.model_validate(by)).demands():
-        return 0.0
-    return state.student.flops({name: rows.lengths for name, rows in tokens.items()}) / 3
-
-
 def _rankings(
     node: Node, context: Context, law: Law, tokens: dict[str, TokenRows], ordering: Any
 ) -> dict[str, Ranking]:

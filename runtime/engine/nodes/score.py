@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from currc.compiler.codes import Code
 from currc.compiler.graph import Node
-from currc.compiler.plan import DifficultyPlan, Method, ModelPlan, TaskPlan
+from currc.compiler.observers import Observer
+from currc.compiler.plan import DifficultyPlan
 from currc.runtime.curriculum.difficulty import Difficulty, ScoreRows
 from currc.runtime.curriculum.ngrams import Text
+from currc.runtime.curriculum.seen import Seen, Vectors
 from currc.runtime.data import shelf
 from currc.runtime.data.rows import DataError
 from currc.runtime.data.templates import Example
 from currc.runtime.data.tokens import TokenRows
 from currc.runtime.engine.context import Context
-from currc.runtime.engine.nodes.trial import fresh
+from currc.runtime.engine.nodes.seen import seen_by
 from currc.runtime.vocabulary import Vocabulary
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -35,13 +38,11 @@ def run(node: Node, context: Context) -> None:
     tasks = sorted(role.removeprefix("tokens:") for role in node.inputs if role.startswith("tokens:"))
     tokens = {task: TokenRows.open(context.input(f"tokens:{task}") / "train") for task in tasks}
     rows = {task: shelf.take(context.input(f"rows:{task}"), "train") for task in tasks}
-    losses = None
-    if "reference_loss" in difficulty.demands():
-        losses = _losses(node, context, tokens)
     aims = [TokenRows.open(context.input(f"tokens:{task}") / "validation") for task in tasks]
     if "validation" in difficulty.demands():
         _demand_validation(aims, plan, tasks)
-    scored = score_rows([tokens[task] for task in tasks], [rows[task] for task in tasks], aims, losses)
+    found = seen_by(plan.observers, context, tasks)
+    scored = score_rows([tokens[task] for task in tasks], [rows[task] for task in tasks], aims, found)
     scores = np.asarray(difficulty.score(scored), np.float64)
     _complain(scores, scored, plan, tasks)
     start = 0
@@ -54,7 +55,7 @@ def score_rows(
     tokens: list[TokenRows],
     rows: list[list[Example]],
     aims: list[TokenRows],
-    losses: Array | None = None,
+    seen: Sequence[tuple[Observer, Seen | Vectors]] = (),
 ) -> ScoreRows:
     """The rows of some tasks, one task after the other, as scores read them."""
     examples = [example for part in rows for example in part]
@@ -69,7 +70,7 @@ def score_rows(
         offsets=offsets,
         counts=np.bincount(ids.astype(np.int64)) if len(ids) else np.zeros(0, np.int64),
         aim=_joined(aims),
-        losses=losses,
+        seen=seen,
     )
 
 
@@ -109,27 +110,3 @@ def _complain(scores: Array, rows: ScoreRows, plan: DifficultyPlan, tasks: list[
             f"`{plan.score.word}` gives every row of {where} the same number, {scores[0]:g}: no order",
             "score by something that tells the rows apart, or leave `by` out",
         )
-
-
-def _losses(node: Node, context: Context, tokens: dict[str, TokenRows]) -> Array:
-    """The mean loss of every answer under the untrained base model, float64 [n]."""
-    model = ModelPlan.model_validate(node.parameters["model"])
-    if model.kind == "encoder":
-        raise DataError(
-            Code.BAD_SCORE,
-            "reference_loss",
-            "an encoder's heads are new: before training its losses say nothing about the rows",
-            "score by `length` or `rarity`, or use a causal model",
-        )
-    tasks = {name: _answering(rows.kind) for name, rows in tokens.items()}
-    untouched = model.model_copy(update={"adapter": Method(word="none"), "freeze": ()})
-    asked = {"model": untouched.model_dump(mode="json"), "machine": node.parameters["machine"], "seed": 0}
-    reference = fresh(Node("score", node.name, asked, {}), context, tasks)
-    return np.concatenate([reference.row_losses(rows, np.arange(len(rows))) for rows in tokens.values()])
-
-
-def _answering(kind: str) -> TaskPlan:
-    """A task as far as the loss of its answers needs it."""
-    return TaskPlan.model_validate(
-        {"kind": kind, "train": None, "gold": "", "prompt": "", "target": "", "metric": Method(word="loss")}
-    )

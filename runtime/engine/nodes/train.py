@@ -5,13 +5,17 @@ from __future__ import annotations
 import resource
 import time
 from dataclasses import dataclass
+from typing import Any, Self
 
+from currc.compiler.codes import Code
 from currc.compiler.graph import Node
 from currc.compiler.plan import EvaluatePlan, TaskPlan, TrainPlan
 from currc.runtime.curriculum.promotion import Measured, ready
+from currc.runtime.data.rows import DataError
 from currc.runtime.data.tokens import TokenRows
 from currc.runtime.engine.context import Context, Stopped
-from currc.runtime.engine.nodes.course import component, feed_of, law_of, scoring_flops
+from currc.runtime.engine.nodes.course import component, feed_of, law_of
+from currc.runtime.engine.nodes.seen import scoring_flops
 from currc.runtime.engine.nodes.trial import fresh, task_plans, with_labels
 from currc.runtime.engine.nodes.yoke import Yoked, reached_alone, yoked
 from currc.runtime.judging.evaluate import Validation
@@ -35,7 +39,7 @@ def run(node: Node, context: Context) -> None:
     Raises:
         Stopped: A signal came; the state is saved.
     """
-    stage = _Stage.of(node, context)
+    stage = Stage.of(node, context)
     state = stage.start()
     if state.cursor.status == "running":
         stage.carry_out(state)
@@ -45,7 +49,7 @@ def run(node: Node, context: Context) -> None:
 
 
 @dataclass(slots=True)
-class _Stage:
+class Stage:
     """One stage of one trial with all it needs."""
 
     node: Node
@@ -59,7 +63,8 @@ class _Stage:
     """Seconds that the trial took before this attempt, as far as they are known."""
 
     @classmethod
-    def of(cls, node: Node, context: Context) -> _Stage:
+    def of(cls, node: Node, context: Context) -> Self:
+        """The stage of a node, with what its inputs hold."""
         tasks = with_labels(node, context, task_plans(node.parameters["tasks"]))
         yoke = yoked(node, context)
         tokens = {name: TokenRows.open(context.input(f"tokens:{name}") / "train") for name in tasks}
@@ -87,7 +92,15 @@ class _Stage:
         """The state that comes in: a new one, that in memory, or that of the stage before."""
         if "state" not in self.node.inputs:
             state = self._blank()
-            state.cursor.flops = scoring_flops(self.node, self.law, self.tokens, state)
+            state.cursor.flops = scoring_flops(self.node, self.context)
+            if state.cursor.flops >= self.law.limit and self.law.match == "flops":
+                raise DataError(
+                    Code.LIMIT_TOO_SMALL,
+                    self.node.name,
+                    f"the models that the score asks cost {state.cursor.flops:.3g} FLOPs,"
+                    f" and the limit is {self.law.limit:.3g}",
+                    "raise the limit, or score by something cheaper",
+                )
             return state
         before = self.node.inputs["state"]
         key, state, seconds = self.context.memory.get("state", (None, None, 0.0))
@@ -103,11 +116,20 @@ class _Stage:
         asked = TrainPlan.model_validate({**self.node.parameters["train"], "seeds": (self.law.seed,)})
         scales = {name: task.lr_scale for name, task in self.tasks.items()}
         optimizer = component("optimizer", asked.optimizer).build(groups(student, scales, asked.weight_decay))
-        return TrialState(student, optimizer, self.law.memories())
+        return TrialState(student, optimizer, self.memories())
+
+    def memories(self) -> dict[str, dict[str, Any]]:
+        """What is remembered between steps, as it is before the first one."""
+        return self.law.memories()
 
     def carry_out(self, state: TrialState) -> None:
+        """Train to the stage's end, or say in the cursor why that came to nothing.
+
+        Raises:
+            Stopped: A signal came; the state is saved.
+        """
         feed = feed_of(self.node, self.context, self.law, self.yoke, self.tokens, state)
-        validation = self._validation()
+        validation = self.validation(state)
         saved = time.monotonic()
 
         def pause(state: TrialState) -> bool:
@@ -148,7 +170,8 @@ class _Stage:
                 state.cursor.status = f"out_of_{what}"
                 raise Diverged(f"the trial used more than its {what} limit of {budget[what]:g}")
 
-    def _validation(self) -> Validation:
+    def validation(self, state: TrialState) -> Validation:
+        """What is read at each point of the grid of `evaluate`."""
         rows = {
             name: TokenRows.open(self.context.input(f"tokens:{name}") / "validation") for name in self.tasks
         }

@@ -43,6 +43,16 @@ class Prediction:
     """The row's training loss, in nats (squared error for `regress`)."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """What the model thinks of some rows at one moment."""
+
+    losses: np.ndarray
+    """The training loss of each row; float64 [n]."""
+    logits: np.ndarray | None
+    """The logit of each label, up to a constant a row; float64 [n, labels]; `None` but for `classify`."""
+
+
 class Student(ABC):
     """A model with the parts that its tasks need, ready to train.
 
@@ -75,6 +85,14 @@ class Student(ABC):
     @abstractmethod
     def row_losses(self, rows: TokenRows, indices: np.ndarray | Sequence[int]) -> np.ndarray:
         """The training loss of each of the given rows, float64 [n]; no dropout, no graph."""
+
+    @abstractmethod
+    def look(self, rows: TokenRows, indices: np.ndarray | Sequence[int]) -> Look:
+        """What the model thinks of each of the given rows; no dropout, no graph."""
+
+    @abstractmethod
+    def vectors(self, rows: TokenRows, indices: np.ndarray | Sequence[int]) -> np.ndarray:
+        """The mean of the last hidden states of each of the given rows, float64 [n, width]."""
 
     @abstractmethod
     def flops(self, lengths: Mapping[str, np.ndarray]) -> float:

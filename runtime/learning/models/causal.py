@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from currc.compiler.plan import TaskPlan
 from currc.runtime.data.causal_form import Frames, label_ids
-from currc.runtime.learning.models import Prediction, Student
+from currc.runtime.learning.models import Look, Prediction, Student
 from currc.runtime.learning.models.generation import greedy
 from currc.runtime.learning.models.ragged import Layout, branching, layout
 from currc.runtime.learning.models.reading import quiet
@@ -95,6 +95,23 @@ class Causal(Student):
                 found[places] = self._row_losses([rows.take(wanted[places])]).double().cpu().numpy()
         return found
 
+    def look(self, rows: TokenRows, indices: np.ndarray | Sequence[int]) -> Look:
+        """The loss of each row and, to classify, the log-likelihood of each label."""
+        if rows.kind != "classify":
+            return Look(self.row_losses(rows, indices), None)
+        self.trunk.mode(training=False)
+        wanted = np.asarray(indices, np.int64)
+        with torch.inference_mode():
+            scores = self._label_scores(rows, wanted)
+        own = np.asarray(rows.targets)[wanted]
+        lengths = np.array([len(label) for label in self.labels[rows.task]])
+        return Look(-scores[np.arange(len(own)), own] / lengths[own], scores)
+
+    def vectors(self, rows: TokenRows, indices: np.ndarray | Sequence[int]) -> np.ndarray:
+        """The mean of the last hidden states of each row."""
+        self.trunk.mode(training=False)
+        return self.trunk.vectors(rows, np.asarray(indices, np.int64), TOKENS_A_FORWARD)
+
     def flops(self, lengths: Mapping[str, np.ndarray]) -> float:
         """Operations of one step; the output layer, used at answers only, is not counted."""
         return self.trunk.flops(torch.from_numpy(np.concatenate(list(lengths.values()))))
@@ -131,19 +148,24 @@ class Causal(Student):
         return total, total / (rows.lengths - answers)
 
     def _classified(self, rows: TokenRows, wanted: np.ndarray) -> list[Prediction]:
+        seen = self.look(rows, wanted)
+        if seen.logits is None:
+            raise ValueError(f"the rows of `{rows.task}` have no labels")
+        names = self.tasks[rows.task].labels
+        best = seen.logits.argmax(1).tolist()
+        return [
+            Prediction(names[label], loss) for label, loss in zip(best, seen.losses.tolist(), strict=True)
+        ]
+
+    def _label_scores(self, rows: TokenRows, wanted: np.ndarray) -> np.ndarray:
+        """The log-likelihood of each label behind each row's prompt, float64 [n, labels]."""
         labels = self.labels[rows.task]
         branches = sum(len(label) for label in labels)
-        found: list[Prediction] = [Prediction("", math.nan)] * len(wanted)
+        found = np.zeros((len(wanted), len(labels)))
         for places in by_length(np.diff(rows.offsets)[wanted] + branches, TOKENS_A_FORWARD):
-            batch = rows.take(wanted[places])
-            if batch.targets is None:
-                raise ValueError(f"the rows of `{batch.task}` have no targets")
-            prompts = _prompts(batch)
+            prompts = _prompts(rows.take(wanted[places]))
             scores = self._branched(prompts, labels) if self.packing else self._apart(prompts, labels)
-            best = scores.argmax(1).tolist()
-            for i, (place, gold) in enumerate(zip(places, batch.targets.tolist(), strict=True)):
-                loss = -float(scores[i, gold]) / len(labels[gold])
-                found[place] = Prediction(self.tasks[rows.task].labels[best[i]], loss)
+            found[places] = scores.double().cpu().numpy()
         return found
 
     def _branched(self, prompts: list[Tensor], labels: list[Tensor]) -> Tensor:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from currc.runtime.learning.models import ModelError, Prediction, Student
+from currc.runtime.learning.models import Look, ModelError, Prediction, Student
 from currc.runtime.learning.models.heads import HEADS, NO_TAG, Head, Value, Words
 from currc.runtime.learning.models.ragged import Layout, layout
 from currc.runtime.learning.models.reading import pretrained, quiet, read_config, read_tokenizer
@@ -88,6 +88,23 @@ class Encoder(Student):
         for places, _, _, losses, _ in self._read(rows, wanted):
             found[places] = losses.double().cpu().numpy()
         return found
+
+    def look(self, rows: TokenRows, indices: np.ndarray | Sequence[int]) -> Look:
+        """The loss of each row and, to classify, the head's logits."""
+        wanted = np.asarray(indices, np.int64)
+        losses = np.zeros(len(wanted))
+        labels = len(self.heads[rows.task].labels) if rows.kind == "classify" else 0
+        logits = np.zeros((len(wanted), labels))
+        for places, _, outputs, found, _ in self._read(rows, wanted):
+            losses[places] = found.double().cpu().numpy()
+            if labels:
+                logits[places] = outputs.double().cpu().numpy()
+        return Look(losses, logits if labels else None)
+
+    def vectors(self, rows: TokenRows, indices: np.ndarray | Sequence[int]) -> np.ndarray:
+        """The mean of the last hidden states of each row."""
+        self._mode(training=False)
+        return self.trunk.vectors(rows, np.asarray(indices, np.int64), TOKENS_A_FORWARD)
 
     def read(self, task: str, texts: Sequence[str]) -> list[Value]:
         """The answer to texts that are no rows, as the user of a saved model has them."""

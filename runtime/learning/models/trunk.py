@@ -17,6 +17,8 @@ from currc.runtime.learning.models.reading import drawn
 if TYPE_CHECKING:
     from torch.nn import Module, Parameter
 
+    from currc.runtime.data.tokens import TokenRows
+
 Packing = Literal["auto", "on", "off"]
 Precision = Literal["fp32", "bf16"]
 
@@ -46,15 +48,36 @@ class Trunk:
     def hidden(self, ids: Tensor, rows: Layout) -> Tensor:
         """The last hidden state of each token, float32 [tokens, width]; `ids` is int64 [tokens]."""
 
+        below = self.network.base_model  # itself, where nothing stands on it
+
         def run(columns: Tensor, **inputs: Any) -> Any:
-            return self.network(**inputs).last_hidden_state
+            return below(**inputs).last_hidden_state
 
         with self.cast():
             if self.first is not None:
-                state: Tensor = call(self.network, ids, rows, self.first).last_hidden_state[0]
+                state: Tensor = call(below, ids, rows, self.first).last_hidden_state[0]
             else:
                 state = padded(run, ids, rows, torch.arange(len(ids), device=ids.device))
         return state.float()
+
+    def vectors(self, rows: TokenRows, wanted: np.ndarray, tokens: int) -> np.ndarray:
+        """The mean of the last hidden states of each wanted row, float64 [n, width]; no graph.
+
+        At most `tokens` go through the network at once. Of a decoder these are the states below
+        the output layer.
+        """
+        found: list[tuple[np.ndarray, np.ndarray]] = []
+        for places in by_length(np.diff(rows.offsets)[wanted], tokens):
+            batch = rows.take(wanted[places])
+            mine = layout(batch.lengths, self.device)
+            with torch.inference_mode():
+                states = self.hidden(torch.from_numpy(batch.ids).to(self.device), mine)
+                mean = mine.lines(states).sum(1) / mine.lengths[:, None]
+            found.append((places, mean.double().cpu().numpy()))
+        vectors = np.zeros((len(wanted), found[0][1].shape[1] if found else 0))
+        for places, mean_states in found:
+            vectors[places] = mean_states
+        return vectors
 
     def logits(self, ids: Tensor, rows: Layout, wanted: Tensor) -> Tensor:
         """The logits behind some tokens of a decoder, float32 [wanted, vocabulary].

@@ -1,0 +1,136 @@
+"""Difficulty in the work graph: the scores of rows, and the models that a score asks about them first.
+
+A proxy trains the arm's own model with the arm's own settings but none of its curriculum, so
+all arms that differ in their curriculum alone share it; so do all scores that ask for the same.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from currc.compiler.observers import Proxy, Reference
+from currc.compiler.plan import (
+    ArmPlan,
+    DifficultyPlan,
+    EvaluatePlan,
+    Method,
+    ModelPlan,
+    Quantity,
+    SchedulePlan,
+    Segment,
+)
+
+
+class Weaver(Protocol):
+    """What weaves nodes into the work graph; each of its answers is a node's key."""
+
+    def add(self, kind: str, name: str, parameters: dict[str, Any], inputs: dict[str, str]) -> str:
+        """A node of any kind."""
+
+    def rows(self, arm: ArmPlan, name: str) -> str:
+        """The training rows of a task."""
+
+    def tokens(self, arm: ArmPlan, name: str) -> str:
+        """Their tokens, as long as the arm's model takes them."""
+
+    def model(self, arm: ArmPlan) -> dict[str, Any]:
+        """The arm's model before training, its digest, and the machine, as parameters."""
+
+    def first_stage(self, arm: ArmPlan, seed: int, trained: tuple[str, ...]) -> dict[str, Any]:
+        """The parameters of the training of the arm's first stage."""
+
+
+def scored(weaver: Weaver, arm: ArmPlan, trained: tuple[str, ...]) -> dict[str, str]:
+    """The key of the difficulty of each trained task, as `score:TASK`; none where nothing is scored."""
+    by = arm.schedule.by
+    # The score `random` is drawn by every trial from its own seed.
+    if by is None or by.score.word == "random":
+        return {}
+    parameters = {"difficulty": by.model_dump(mode="json")}
+    tokens = {f"tokens:{name}": weaver.tokens(arm, name) for name in trained}
+    rows = {f"rows:{name}": weaver.rows(arm, name) for name in trained}
+    if by.within == "all":
+        inputs = tokens | rows | observed(weaver, arm, by, trained, trained)
+        key = weaver.add("score", f"difficulty by {by.score.word}", parameters, inputs)
+        return {f"score:{name}": key for name in trained}
+    return {
+        f"score:{name}": weaver.add(
+            "score",
+            f"difficulty of {name} by {by.score.word}",
+            parameters,
+            {f"tokens:{name}": tokens[f"tokens:{name}"], f"rows:{name}": rows[f"rows:{name}"]}
+            | observed(weaver, arm, by, (name,), trained),
+        )
+        for name in trained
+    }
+
+
+def observed(
+    weaver: Weaver, arm: ArmPlan, by: DifficultyPlan, tasks: tuple[str, ...], trained: tuple[str, ...]
+) -> dict[str, str]:
+    """What the models that a score asks saw in the rows of some tasks: a proxy those of all, in one node."""
+    found: dict[str, str] = {}
+    for place, observer in enumerate(by.observers):
+        if isinstance(observer, Proxy):
+            found[f"seen:{place}"] = _proxy(weaver, arm, observer, trained)
+        else:
+            found |= {f"seen:{place}:{name}": _look(weaver, arm, observer, name) for name in tasks}
+    return found
+
+
+def _proxy(weaver: Weaver, arm: ArmPlan, proxy: Proxy, trained: tuple[str, ...]) -> str:
+    """A training of the arm's model that has none of the arm's curriculum, so that arms share it."""
+    mix, weights, combine = (Method(word=word) for word in ("proportional", "equal", "sum"))
+    segment = Segment(
+        stage="all",
+        tasks=trained,
+        max=Quantity(amount=proxy.until, unit="share"),
+        mix=mix,
+        weights=weights,
+        combine=combine,
+    )
+    schedule = SchedulePlan(order=Method(word="shuffled"), segments=(segment,))
+    plain = arm.model_copy(update={"schedule": schedule, "yoke": None})
+    parameters = weaver.first_stage(plain, proxy.seed, trained)
+    every = Quantity(amount=proxy.until / proxy.looks, unit="share")
+    parameters |= {
+        "proxy": proxy.model_dump(mode="json"),
+        "last": proxy.until == 1.0,
+        "budget": parameters["budget"] | {"limit": parameters["budget"]["limit"] * proxy.limit},
+        "evaluate": EvaluatePlan(every=every).model_dump(mode="json"),
+    }
+    tokens = {f"tokens:{name}": weaver.tokens(arm, name) for name in trained}
+    return weaver.add("proxy", _called(proxy), parameters, tokens)
+
+
+def _called(proxy: Proxy) -> str:
+    """A proxy's name, as people see it while it trains."""
+    part = f", {proxy.trains} {proxy.part + 1} of {proxy.parts}" if proxy.trains != "all" else ""
+    return f"proxy seed {proxy.seed}{part}"
+
+
+def _look(weaver: Weaver, arm: ArmPlan, reference: Reference, name: str) -> str:
+    """A frozen model's look at the rows of one task."""
+    model = frozen_model(arm.model, reference)
+    frozen = arm.model_copy(update={"model": model})
+    task = {"kind", "labels", "max_new_tokens"}
+    parameters = {
+        "task": arm.tasks[name].model_dump(mode="json", include=task),
+        "what": reference.what,
+        **weaver.model(frozen),
+    }
+    inputs = {f"tokens:{name}": weaver.tokens(frozen, name)}
+    return weaver.add("look", f"{name} under {model.base}", parameters, inputs)
+
+
+def frozen_model(model: ModelPlan, reference: Reference) -> ModelPlan:
+    """The model that a reference names, for the rows of an arm with this model."""
+    if reference.base is None:
+        return model.model_copy(update={"adapter": Method(word="none"), "freeze": ()})
+    return ModelPlan(
+        kind="causal",
+        base=reference.base,
+        revision=reference.revision,
+        max_tokens=model.max_tokens,
+        precision=model.precision,
+    )

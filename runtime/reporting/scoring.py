@@ -1,0 +1,69 @@
+"""What the models that scores ask will cost, before they are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from currc.compiler.observers import Observer, Proxy
+from currc.compiler.plan import ArmPlan, Plan, canonical
+
+if TYPE_CHECKING:
+    from currc.runtime.engine.outlook import Outlook
+
+
+def scoring(seen: Outlook) -> list[str]:
+    """Trainings and looks of all scores, each once; nothing where no score asks a model."""
+    asked = list(_asked(seen.plan))
+    if not asked:
+        return []
+    lengths = seen.measured[0]
+    trained = read = 0.0
+    for arm, observer in asked:
+        rows = sum(
+            len(task.train) * lengths[seen.names[arm.name, name]] for name, task in seen.of(arm).items()
+        )
+        if isinstance(observer, Proxy):
+            whole = sum(one.tokens for stage in seen.forecasts[arm.name] for one in stage.tasks)
+            trained += whole * observer.limit * observer.until
+            read += rows * observer.looks * _looked(observer)
+        else:
+            read += rows
+    proxies = sum(isinstance(observer, Proxy) for _, observer in asked)
+    counts = [f"{proxies} proxy training{'s' * (proxies != 1)}"] if proxies else []
+    if references := len(asked) - proxies:
+        counts.append(f"{references} frozen model{'s' * (references != 1)}")
+    charged = "charged to their arms" if seen.plan.budget.match == "flops" else "not deducted from any arm"
+    cost = f"{trained:,.0f} tokens trained and {read:,.0f} read"
+    return [f"scores  {' and '.join(counts)}: {cost}{_flops(seen, trained, read)}, {charged}"]
+
+
+def _flops(seen: Outlook, trained: float, read: float) -> str:
+    """Floating point operations, where the model's size is known; a pass forward is a third of a step."""
+    if seen.shape is None:
+        return ""
+    lengths = seen.measured[0]
+    return f", {seen.shape.flops(trained + read / 3, sum(lengths.values()) / len(lengths)):.2g} FLOPs"
+
+
+def _asked(plan: Plan) -> Iterator[tuple[ArmPlan, Observer]]:
+    """Every model that a score asks, with the first of the arms that share it."""
+    known: set[str] = set()
+    for arm in plan.arms:
+        for observer in arm.schedule.by.observers if arm.schedule.by is not None else ():
+            standing = [arm.model, arm.train.model_copy(update={"seeds": ()}), observer]
+            tasks = [arm.tasks[task] for task in _trained(arm)]
+            key = canonical([part.model_dump(mode="json") for part in (*standing, *tasks)])
+            if key not in known and arm.role != "reference":
+                known.add(key)
+                yield arm, observer
+
+
+def _trained(arm: ArmPlan) -> list[str]:
+    return [name for name, task in sorted(arm.tasks.items()) if task.train is not None]
+
+
+def _looked(proxy: Proxy) -> float:
+    """The share of the rows that a proxy looks at."""
+    part = 1.0 / proxy.parts
+    return {"all": 1.0, "part": 1.0 - part, "rest": part}[proxy.trains]
