@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from currc.compiler.codes import Code
-from currc.compiler.diagnostic import Complaints, Diagnostic, Fix, Label
+from currc.compiler.diagnostic import Complaints, Diagnostic, Enough, Fix, Label
 from currc.compiler.record import Record
 from currc.compiler.scope import Constant, Scope
 from currc.compiler.source import Span
@@ -79,6 +79,8 @@ class Desk:
             span,
             f"constants and calls are nested more than {DEEPEST} deep, or grow beyond {MOST_READS:_} values",
         )
+        if self.reads > MOST_READS:
+            raise Enough
         return False
 
     def through(self, constant: Constant, place: Place) -> tuple[Any, Place]:

@@ -195,17 +195,21 @@ def _list(expr: Any, type: ListOf, place: Place, desk: Desk) -> tuple[Any, ...] 
         )
         return None
     values: list[Any] = []
+    plain: set[Any] = set()  # a list of thousands is not searched for each of its items
     fine = True
     for item in expr.items:
         value = _group(item, type, place, desk) or read(item, type.item, place, desk)
         fine &= value is not None
         for one in value if isinstance(value, list) else [value]:
-            if one is not None and one in values:
+            quick = isinstance(one, str | int)
+            if one is not None and one in (plain if quick else values):
                 desk.say(
                     Code.DUPLICATE_ITEM, f"`{item.span.text}` is listed twice", item.span, "listed again"
                 )
                 fine = False
             values.append(one)
+            if quick:
+                plain.add(one)
     if len(values) < type.least:
         desk.say(Code.EMPTY_LIST, f"`{place.last}` is empty", expr.span, "name at least one")
         return None

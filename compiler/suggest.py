@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from types import MappingProxyType
 
@@ -22,6 +23,13 @@ CALLED = MappingProxyType({
 """What other tools call a thing, and what it is called here."""
 
 
+LONGEST = 100
+"""Characters of a word that is compared: the time goes with the square."""
+
+MOST_COMPARED = 400
+"""Candidates that are compared one by one."""
+
+
 def suggest(word: str, candidates: Iterable[str]) -> tuple[str, ...]:
     """The candidates closest to `word`, in alphabetical order; empty where none is close.
 
@@ -29,18 +37,33 @@ def suggest(word: str, candidates: Iterable[str]) -> tuple[str, ...]:
     case costs nothing beside another spelling. More than one answer is a tie: list them,
     offer no fix. A word of another tool stands for ours, however it is spelt.
     """
+    if len(word) > LONGEST:
+        return ()
     candidates = set(candidates)
     if (own := CALLED.get(word.lower())) in candidates:
         return (own,)
     most = 1 if len(word) <= 4 else 2 if len(word) <= 8 else 3
     best: list[str] = []
-    for candidate in sorted(candidates - {word}):
+    for candidate in _likely(word, sorted(candidates - {word})):
         near = distance(word.lower(), candidate.lower(), most)
         if near < most:
             most, best = near, []
         if near == most:
             best.append(candidate)
     return tuple(best)
+
+
+def _likely(word: str, candidates: list[str]) -> list[str]:
+    """The candidates worth a look: all, or of very many those that begin or end like the word."""
+    if len(candidates) <= MOST_COMPARED:
+        return candidates
+    half, found = MOST_COMPARED // 4, set[str]()
+    for turned in (False, True):
+        names = sorted(name[::-1] for name in candidates) if turned else candidates
+        at = bisect_left(names, word[::-1] if turned else word)
+        near = names[max(0, at - half) : at + half]
+        found.update(name[::-1] if turned else name for name in near)
+    return sorted(found)
 
 
 def distance(a: str, b: str, most: int) -> int:
