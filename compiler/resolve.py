@@ -192,7 +192,7 @@ def _without_circles(
     }
     for ring in circles(uses):
         first = constants[ring[0]]
-        chain = " → ".join(f"`{name}`" for name in (*ring, ring[0]))
+        chain = _way_round(ring)
         complaints.add(
             Diagnostic(
                 Code.CYCLE,
@@ -205,6 +205,14 @@ def _without_circles(
         )
         lost.update(ring)
     return {address: constant for address, constant in constants.items() if address not in lost}
+
+
+def _way_round(ring: list[str]) -> str:
+    """A circle in words, from its first name back to it; a long one without its middle."""
+    names = [f"`{name}`" for name in ring]
+    if len(names) > MOST_NAMED:
+        names[MOST_NAMED:] = [f"{len(ring) - MOST_NAMED} more"]
+    return " → ".join([*names, f"`{ring[0]}`"])
 
 
 def paths(expr: Expr) -> Iterator[Path]:
@@ -242,7 +250,7 @@ def _parents(blocks: Mapping[str, Entry], complaints: Complaints, lost: set[str]
             parents[entry.address] = parent.address
     for ring in circles({child: (parent,) for child, parent in parents.items()}):
         at = blocks[ring[0]]
-        chain = " → ".join(f"`{name}`" for name in (*ring, ring[0]))
+        chain = _way_round(ring)
         code = Code.ARM_CYCLE if at.kind == "arm" else Code.CYCLE
         complaints.add(
             Diagnostic(
