@@ -478,3 +478,15 @@ class TestData:
         assert re.search(r"one +50% → 75% of the rows drawn", told)
         assert "rows are not counted:" in told
         assert "gone.jsonl" in told
+
+
+@pytest.mark.parametrize(
+    "pacing", ["one_pass(buckets = 5)", "adaptive_competence(metric = route.macro_f1, goal = 0.7)"]
+)
+def test_no_share_is_told_that_the_plan_cannot_know(call: Call, tmp_path: Path, pacing: str) -> None:
+    (tmp_path / "a.curr").write_text(TWO_ARMS)
+    after = changed(TWO_ARMS, ("root(start = 20%, full_at = 60%)", pacing))
+    (tmp_path / "b.curr").write_text(after)
+    code, told, _ = call("diff", str(tmp_path / "a.curr"), str(tmp_path / "b.curr"))
+    assert (code, told.partition(":")[0]) == (0, "learning")
+    assert "hardest fifth" not in told

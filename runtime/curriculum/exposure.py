@@ -59,12 +59,16 @@ def hardest_share(arm: ArmPlan, budget: BudgetPlan, begin: float, end: float) ->
         end: The same for the last moment, in (begin, 1].
 
     Returns:
-        A fifth where rows are not sorted; `None` where replayed rows of different tasks are sorted
+        A fifth where rows are not sorted; `None` for a pacing that follows validation or closes again
+        what it opened, and where replayed rows of different tasks are sorted
         differently, so that only the data can say.
     """
     if not is_sorted(arm):
         return 1.0 - HARDEST
-    course = _Course(stretches(arm, budget), *_components(arm))
+    ordering, pacing = _components(arm)
+    if pacing.adaptive or any(pacing.closed(moment / 10) > 0 for moment in range(11)):
+        return None
+    course = _Course(stretches(arm, budget), ordering, pacing)
     step = (end - begin) / POINTS
     shares = [course.hard(begin + (i + 0.5) * step) for i in range(POINTS)]
     known = [share for share in shares if share is not None]
