@@ -21,14 +21,16 @@ def format_text(source: Source) -> str:
     """The text in its one layout; the same for its own result.
 
     Raises:
-        CompileError: The text cannot be read.
+        CompileError: The text cannot be read, or would be beyond the limits with one item a line.
     """
     complaints = Complaints()
     parse(source, complaints)
     complaints.raise_if_any()
     tokens = scan(source, Complaints(patient=True))
     text = "\n".join(_laid_out(_rows(tokens))) + "\n"
-    if significant(scan(Source(source.name, text), Complaints(patient=True))) != significant(tokens):
+    again = scan(Source(source.name, text), complaints)
+    complaints.raise_if_any()
+    if significant(again) != significant(tokens):
         raise RuntimeError(f"formatting {source.name} would change its meaning; the text is left as it is")
     return text
 

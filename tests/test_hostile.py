@@ -9,8 +9,10 @@ import pytest
 
 from currc.compiler.codes import Code
 from currc.compiler.compile import analyse
-from currc.compiler.diagnostic import MOST_KEPT
+from currc.compiler.diagnostic import MOST_KEPT, CompileError
+from currc.compiler.format import format_text
 from currc.compiler.render import full
+from currc.compiler.source import Source
 from currc.runtime.vocabulary import Vocabulary
 
 EDITION = "edition 2026\n"
@@ -60,3 +62,19 @@ def test_of_a_long_circle_some_are_named(kind: str) -> None:
     found = [one for one in analyse(EDITION + links, Vocabulary())[1] if "circle" in one.message]
     assert len(found) == 1
     assert len(found[0].secondary) == 8
+
+
+def test_a_layout_beyond_the_limits_is_a_complaint() -> None:
+    """One item a line makes more tokens of a list than a spec may have."""
+    items = ", ".join(map(str, range(70_000)))
+    text = f"{EDITION}train {{\n  seeds = [{items}]\n}}\n"
+    with pytest.raises(CompileError) as refused:
+        format_text(Source("t.curr", text))
+    assert [one.code for one in refused.value.diagnostics] == [Code.TOO_MANY_TOKENS]
+
+
+def test_a_long_list_names_what_stands_twice() -> None:
+    items = ", ".join(map(str, [*range(20_000), 7]))
+    found = analyse(f"{EDITION}train {{\n  seeds = [{items}]\n}}\n", Vocabulary())[1]
+    twice = [one for one in found if one.code is Code.DUPLICATE_ITEM]
+    assert [one.primary.span.text for one in twice] == ["7"]
