@@ -79,7 +79,7 @@ def _names(
 
 
 def bounds(spec: Spec, desk: Desk) -> None:
-    """The floors of all tasks leave room for each other, and the caps can be reached together."""
+    """The floors of all tasks leave room for each other, caps can be reached together, graphs fit."""
     for arm in spec.arms:
         for address, stage in _places(spec, arm, "mix"):
             setting = spec.find(address, arm)
@@ -98,6 +98,10 @@ def bounds(spec: Spec, desk: Desk) -> None:
                 note = f"{home} trains {tasks} tasks: {tidy(cap * tasks * 100)}% in all"
                 help = f"write at least `cap = {tidy(-int(-1000 // tasks) / 10)}%`"
                 desk.say(Code.SHARES_UNFIT, message, span, note, help=help)
+            elif (graph := given.get("graph")) and len(graph) != tasks:  # type: ignore[arg-type]
+                message = f"the graph of `{setting.value.word}` is for {len(graph)} tasks"  # type: ignore[arg-type]
+                help = "give a row and a column for each task of the stage, in alphabetical order"
+                desk.say(Code.SHARES_UNFIT, message, span, f"{home} trains {tasks} tasks", help=help)
             elif floor > cap:
                 message = f"`floor` of {tidy(floor * 100)}% lies above `cap` of {tidy(cap * 100)}%"
                 desk.say(Code.SHARES_UNFIT, message, span, "no share is both")

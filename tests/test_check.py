@@ -374,8 +374,12 @@ class TestDeadOptions:
 
     def test_every_word_that_cannot_run_yet_is_refused_and_not_taken_for_a_mistake(self) -> None:
         words = Vocabulary()
-        for word in set(LANGUAGE["mix"]) - set(words.words("mix")):
-            assert codes(changed(TWO_ARMS, ("unimax(epochs = 4)", word))) == ["C0220"], word
+        later = set(LANGUAGE["combine"]) - set(words.words("combine"))
+        assert later
+        for word in later:
+            assert codes(changed(TWO_ARMS, ("mix = unimax(epochs = 4)", f"combine = {word}"))) == ["C0220"], (
+                word
+            )
 
     @pytest.mark.parametrize("kind", [kind.name for kind in KINDS.values() if kind.later])
     def test_every_kind_that_cannot_run_yet_is_refused(self, kind: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from currc.runtime.curriculum.adaptive import Adaptive, Seen
-from currc.runtime.curriculum.balancing import exp3s, gap, marginal_gain, odm, progress, transfer
+from currc.runtime.curriculum.balancing import aioli, exp3s, gap, marginal_gain, odm, progress, transfer
 from currc.runtime.streams import generator
 from currc.runtime.vocabulary import Vocabulary
 from tests.contracts.test_adaptive import story, told
@@ -34,6 +34,8 @@ def seen(**given: object) -> Seen:
         "goals": np.ones(2),
         "after": lambda: np.array([1.0, 1.0]),
         "affinity": lambda: np.zeros((2, 2)),
+        "graph": lambda steps: np.eye(2),
+        "held_out": lambda: np.ones(2),
         "chance": generator(1, "mix"),
     }
     return Seen(**{**blank, **given})  # type: ignore[arg-type]
@@ -341,6 +343,102 @@ def test_transfer_looks_at_its_steps_and_waits_for_scores() -> None:
     assert looks == [0.02, 0.04]
     assert memory["affinity"] == pytest.approx(np.full((2, 2), 0.03))
     assert memory["gap"] == pytest.approx([0.1, 0.0])
+
+
+# Skill-it
+
+
+GRAPH = [[1.0, 0.5], [0.0, 1.0]]
+"""The first task helps the second half as much as itself."""
+
+
+def test_skill_it_by_hand() -> None:
+    """First exp(eta A 1), A 1 = (1.5, 1). Losses (2, 1), then (1, 4): sums (3, 5), A times them (5.5, 5)."""
+    rule = mix("skill_it", graph=GRAPH, eta=0.5)
+    memory = rule.start(TWO)
+    assert memory["weights"] == pytest.approx([1 / (1 + math.exp(-0.25)), 1 / (1 + math.exp(0.25))])
+    for losses in ([2.0, 1.0], [1.0, 4.0]):
+        told = seen(scores=np.zeros(2), held_out=lambda losses=losses: np.array(losses))
+        assert rule.learn(memory, told)
+    assert memory["weights"] == pytest.approx([1 / (1 + math.exp(-0.25)), 1 / (1 + math.exp(0.25))])
+    assert not rule.learn(memory, seen())
+
+
+def test_skill_it_adds_up_its_window_only() -> None:
+    rule = mix("skill_it", graph=GRAPH, eta=1.0, window=2)
+    memory = rule.start(TWO)
+    for losses in ([9.0, 0.0], [0.0, 1.0], [0.0, 3.0]):
+        told = seen(scores=np.zeros(2), held_out=lambda losses=losses: np.array(losses))
+        rule.learn(memory, told)
+    assert memory["weights"] == pytest.approx([1 / (1 + math.exp(2.0)), 1 / (1 + math.exp(-2.0))])
+
+
+def test_skill_it_learns_its_graph_once() -> None:
+    rule, asked = mix("skill_it", probe=7, eta=0.5), []
+    memory = rule.start(TWO)
+    assert memory["weights"] == pytest.approx([0.5, 0.5])
+
+    def graph(steps: int) -> np.ndarray:
+        asked.append(steps)
+        return np.array(GRAPH)
+
+    assert rule.learn(memory, seen(graph=graph))
+    assert memory["weights"] == pytest.approx([1 / (1 + math.exp(-0.25)), 1 / (1 + math.exp(0.25))])
+    assert not rule.learn(memory, seen(graph=graph))
+    assert asked == [7]
+
+
+def test_a_graph_is_square_and_of_the_stages_tasks() -> None:
+    with pytest.raises(ValueError, match="2 rows"):
+        mix("skill_it", graph=[[1.0, 0.5], [0.0]])
+    with pytest.raises(ValueError, match="3 tasks"):
+        mix("skill_it", graph=np.eye(3).tolist()).start(TWO)
+
+
+# Aioli
+
+
+def test_the_law_of_aioli_is_solved_for() -> None:
+    """Falls made of a known law, A at rates W, are taken apart again."""
+    true = np.array([[0.5, 0.1, 0.0], [0.2, 0.4, 0.1], [0.0, 0.1, 0.6]])
+    fall = true @ aioli.focused(3, 0.625).T
+    assert aioli.law(fall, 0.625) == pytest.approx(true / true.sum())
+
+
+def test_a_law_below_nothing_is_lifted() -> None:
+    """Least entry -0.1: lifted to (0.4, 0; 0.1, 0.3), over 0.8."""
+    true = np.array([[0.3, -0.1], [0.0, 0.2]])
+    found = aioli.law(true @ aioli.focused(2, 0.75).T, 0.75)
+    assert found == pytest.approx(np.array([[0.4, 0.0], [0.1, 0.3]]) / 0.8)
+    assert aioli.law(np.zeros((2, 2)), 0.75) == pytest.approx(np.full((2, 2), 0.25))
+    assert aioli.law(true, 0.5).sum() == pytest.approx(1.0)
+
+
+def test_rates_by_a_law() -> None:
+    """Column sums 0.7 and 0.3 at eta 2, from rates (0.2, 0.8)."""
+    found = aioli.by_law(np.array([0.2, 0.8]), np.array([[0.5, 0.1], [0.2, 0.2]]), 2.0)
+    weights = [0.2 * math.exp(1.4), 0.8 * math.exp(0.6)]
+    assert found == pytest.approx(np.array(weights) / sum(weights))
+
+
+def test_aioli_goes_through_its_bursts_and_rests() -> None:
+    """One sweep of two bursts of two steps, after the first step; then the rates of the law stand still."""
+    rule = mix("aioli", updates=2, sweeps=1, burst=2, focus=0.75, eta=1.0)
+    memory, levels = rule.start(TWO), iter([[4.0, 4.0], [3.0, 4.0], [3.0, 2.0]])
+    changes, rates = [], []
+    for step in range(1, 8):
+        told = seen(step=step, progress=0.05 * step, held_out=lambda: np.array(next(levels)))
+        changes.append(rule.learn(memory, told))
+        rates.append(memory["weights"].copy())
+    assert changes == [True, False, True, False, True, False, False]
+    first, second = (0, 1) if rates[0][0] > 0.5 else (1, 0)
+    assert rates[0][first] == rates[2][second] == 0.75
+    fall = np.zeros((2, 2))
+    fall[:, first], fall[:, second] = [1.0, 0.0], [0.0, 2.0]
+    assert rates[4] == pytest.approx(aioli.by_law(np.full(2, 0.5), aioli.law(fall, 0.75), 1.0))
+    assert (rates[6] == rates[4]).all()
+    later = seen(step=8, progress=0.5, held_out=lambda: np.ones(2))
+    assert rule.learn(memory, later)
 
 
 # Learned

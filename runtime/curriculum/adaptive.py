@@ -49,6 +49,11 @@ class Seen:
     affinity: Callable[[], Floats]
     """1 - loss of i after a step on j alone / loss of i before; float64 [K, K], acting task by row.
     Looks and leaves no trace; costs K steps and K + 1 forward passes."""
+    graph: Callable[[int], Floats]
+    """The relative fall of the validation loss of j by so many steps on i alone, 0 where it rose;
+    float64 [K, K], trained task by row. Looks and leaves no trace; costs K times so many steps."""
+    held_out: Callable[[], Floats]
+    """The validation loss of each task now; float64 [K]."""
     chance: np.random.Generator
     """Of this step alone; never needs saving."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -46,22 +46,48 @@ def affinity(law: Law, state: TrialState, tokens: Mapping[str, TokenRows]) -> tu
     return found, steps + (len(tasks) + 1) * state.student.flops(lengths) / 3
 
 
-def _probe_rows(law: Law, task: str, size: int) -> np.ndarray:
+def skill_graph(
+    law: Law,
+    state: TrialState,
+    tokens: Mapping[str, TokenRows],
+    steps: int,
+    held_out: Callable[[], np.ndarray],
+) -> tuple[np.ndarray, float]:
+    """The relative fall of each loss held out by `steps` steps on each task alone, 0 where it rose.
+
+    float64 [K, K], the trained task by row; and its operations, readings of validation left out.
+    Every step is the optimiser's own on all parameters; everything is put back.
+    """
+    tasks = law.segment.tasks
+    before, found, operations = held_out(), np.zeros((len(tasks), len(tasks))), 0.0
+    for i, task in enumerate(tasks):
+        with _undone(state):
+            for step in range(steps):
+                batch = tokens[task].take(_probe_rows(law, task, len(tokens[task]), step))
+                _step(law, state, {task: batch}, shared_only=False, salt=step)
+                operations += state.student.flops({task: batch.lengths})
+            found[i] = np.maximum(before - held_out(), 0.0) / np.maximum(before, 1e-12)
+    return found, operations
+
+
+def _probe_rows(law: Law, task: str, size: int, *about: int) -> np.ndarray:
     """The rows of a task that are looked at, the same all along; int64, in the order of the file."""
-    chosen = generator(law.seed, "lookahead", task).choice(size, min(law.batch, size), replace=False)
+    chosen = generator(law.seed, "lookahead", task, *about).choice(size, min(law.batch, size), replace=False)
     return np.sort(chosen).astype(np.int64)
 
 
-def _step(law: Law, state: TrialState, batch: Mapping[str, Ragged]) -> None:
-    """One optimiser step of the shared parameters on one task."""
+def _step(
+    law: Law, state: TrialState, batch: Mapping[str, Ragged], *, shared_only: bool = True, salt: int = 0
+) -> None:
+    """One optimiser step on one task, of the shared parameters alone or of all."""
     names = state.student.shared_names
     for _, parameter in state.student.trainable():
         parameter.grad = None
-    seed_dropout(state, key(law.seed, "lookahead", *batch, state.cursor.steps))
+    seed_dropout(state, key(law.seed, "lookahead", *batch, state.cursor.steps, salt))
     (loss,) = state.student.losses(batch).values()
     loss.backward()  # type: ignore[no-untyped-call]
     for name, parameter in state.student.trainable():
-        if name not in names:
+        if shared_only and name not in names:
             parameter.grad = None
     clip([p for _, p in state.student.trainable()], law.clip if law.clip > 0 else float("inf"))
     state.optimizer.step()

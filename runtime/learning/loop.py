@@ -69,7 +69,7 @@ def train(
         watch(cursor, losses)
         tell(Stepped(law.progress(cursor.used(law.match)), cursor.steps, cursor.tokens, cursor.losses))
         evaluated = evaluate_if_due(law, state, validate, objective, tell)
-        feed = steer(law, state, feed, batches, losses, evaluated)
+        feed = steer(law, state, feed, batches, losses, evaluated, validate)
         if evaluated and law.end is None:
             ready, reason = promoted(cursor)
             if ready and not law.last and cursor.used(law.match) >= least:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from currc.runtime.curriculum.adaptive import Adaptive, Seen
+from currc.runtime.curriculum.promotion import Measured
 from currc.runtime.learning.gradients import losses_again
 from currc.runtime.learning.law import Law
-from currc.runtime.learning.lookahead import affinity
+from currc.runtime.learning.lookahead import affinity, skill_graph
 from currc.runtime.learning.state import Cursor, TrialState
 from currc.runtime.streams import Stream
 
@@ -45,6 +46,7 @@ def steer(
     batches: Mapping[str, Ragged],
     losses: Mapping[str, float],
     evaluated: bool,
+    validate: Callable[[], Mapping[str, Measured]],
 ) -> Feed:
     """The feed after one step, with other rates where the mix has set them anew."""
     mixing = law.mixing
@@ -62,6 +64,15 @@ def steer(
         spent[0] += operations
         return found
 
+    def held_out() -> np.ndarray:
+        found = validate()
+        return np.array([found[f"{task}.loss"].value for task in tasks])
+
+    def graph(steps: int) -> np.ndarray:
+        found, operations = skill_graph(law, state, feed.tokens, steps, held_out)
+        spent[0] += operations
+        return found
+
     there = [batches.get(task) for task in tasks]
     seen = Seen(
         step=cursor.steps,
@@ -74,6 +85,8 @@ def steer(
         goals=np.array([law.goals[task] for task in tasks]),
         after=after,
         affinity=look,
+        graph=graph,
+        held_out=held_out,
         chance=cast("np.random.Generator", Stream(law.seed, "mix", cursor.steps)),
     )
     memory = state.memories["mix"]

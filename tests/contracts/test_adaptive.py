@@ -39,6 +39,7 @@ def story(seed: int, steps: int = 40) -> list[dict[str, Any]]:
                 "losses": losses,
                 "after": losses * draw.uniform(0.9, 1.02, K),
                 "affinity": draw.uniform(-0.02, 0.05, (K, K)),
+                "level": level,
                 "scores": 1.0 - level / 5.0 if step % 5 == 0 else None,
             }
         )
@@ -51,6 +52,7 @@ def told(moment: dict[str, Any], rates: np.ndarray, turn: Sequence[int] = range(
         key: value[list(turn)] if isinstance(value, np.ndarray) else value for key, value in moment.items()
     }
     after, affinity = here.pop("after"), moment["affinity"][np.ix_(turn, turn)]
+    level = here.pop("level")
     here.pop("affinity")
     return Seen(
         **here,
@@ -58,6 +60,8 @@ def told(moment: dict[str, Any], rates: np.ndarray, turn: Sequence[int] = range(
         goals=np.ones(K),
         after=lambda: after,
         affinity=lambda: affinity,
+        graph=lambda steps: np.maximum(affinity * steps, 0.0),
+        held_out=lambda: level,
         chance=generator(1, "mix", moment["step"]),
     )
 
@@ -118,6 +122,8 @@ def test_a_resumed_mix_is_the_uninterrupted_one(mix: Adaptive, seed: int, stop: 
 @given(numbers, st.permutations(range(K)))
 @settings(max_examples=15, deadline=None)
 def test_the_order_of_tasks_does_not_matter(mix: Adaptive, seed: int, turn: list[int]) -> None:
+    if mix.word() == "aioli":
+        pytest.skip("its bursts come in an order by chance: see test_mixes for the law alone")
     here, there = follow(mix, story(seed))[0], follow(mix, story(seed), turn=turn)[0]
     for rates, turned in zip(here, there, strict=True):
         assert turned == pytest.approx(rates[turn], rel=1e-9, abs=1e-12)
@@ -149,11 +155,24 @@ def test_the_memory_is_named_arrays_that_can_be_saved(mix: Adaptive) -> None:
 
 @pytest.mark.parametrize("mix", ADAPTIVE, ids=word)
 def test_what_it_looks_at_is_what_it_says_it_needs(mix: Adaptive) -> None:
-    """Without evaluations a mix that needs validation stands still; one that does not need it moves."""
-    blind = [moment | {"scores": None} for moment in story(5)]
-    rates = follow(mix, blind)[0]
-    stands = rates[-1] == pytest.approx(mix.rates(STATE), abs=1e-9)
-    assert stands == ("validation" in mix.demands())
+    """Without `validation` scores change nothing; losses held out are asked for where they are declared."""
+    asked, memory = [], mix.start(STATE)
+    rates = mix.shared(memory["weights"], STATE)
+    for moment in story(5):
+        seen = told(moment, rates)
+        read = {
+            name: (lambda *given, name=name, seen=seen: asked.append(name) or getattr(seen, name)(*given))  # type: ignore[func-returns-value]
+            for name in ("held_out", "graph")
+        }
+        rest = {name: getattr(seen, name) for name in Seen.__slots__ if name not in read}
+        if mix.learn(memory, Seen(**rest, **read)):
+            rates = mix.shared(memory["weights"], STATE)
+    assert bool(asked) == ("validation_loss" in mix.demands())
+    blind = follow(mix, [moment | {"scores": None} for moment in story(5)])[0]
+    if "validation" not in mix.demands():
+        assert blind[-1] == pytest.approx(rates)
+    elif not asked:
+        assert blind[-1] == pytest.approx(mix.rates(STATE))
 
 
 @pytest.mark.parametrize("mix", ADAPTIVE, ids=word)

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from currc.compiler.codes import Code
 from currc.compiler.graph import Node
-from currc.compiler.plan import EvaluatePlan, TaskPlan, TrainPlan
+from currc.compiler.plan import EvaluatePlan, Method, TaskPlan, TrainPlan
 from currc.runtime.curriculum.promotion import Measured, ready
 from currc.runtime.data.rows import DataError
 from currc.runtime.data.tokens import TokenRows
@@ -182,12 +182,15 @@ class Stage:
         return Validation(rows, metrics, subset)
 
     def _asked(self, name: str, task: TaskPlan) -> TaskPlan:
-        """The task with the further metrics that a promotion or pacing looks at; its own comes first."""
+        """The task with the further metrics that a promotion, pacing or mix looks at; its own comes first."""
         promote, watched = self.law.segment.promote, self.law.pacing.watched()
         looked = [watched] if watched is not None else []
         if promote is not None:
             looked += [guard.left for guard in promote.when] + ([promote.plateau] if promote.plateau else [])
         also = tuple(one.metric for one in looked if one.task == name and one.metric != task.metric)
+        losses = Method(word="loss")
+        if "validation_loss" in self.law.mixing.demands() and losses not in (task.metric, *also):
+            also = (*also, losses)
         return task.model_copy(update={"also": also})
 
     def _promoted(self, cursor: Cursor) -> tuple[bool, str]:
