@@ -198,8 +198,13 @@ def _agreeing(it: Any) -> Any:
     return it
 
 
+_LEAVES = frozenset({str, int, float, bool, NoneType})
+
+
 def as_data(value: Any) -> Any:
     """A value as JSON has it: mappings and lists in place of classes and tuples."""
+    if type(value) in _LEAVES:  # nearly all; and a look at `Mapping` is slow
+        return value
     if isinstance(value, Validated):
         return {name: as_data(one) for name, one in value._by_field().items()}
     if isinstance(value, tuple | list):

@@ -46,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     A user's mistake is a message without a traceback; a mistake of ours keeps its own and gives 70.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    # Plug-ins of Pydantic's are code that nobody asked for; to look for them takes as long as Python's start.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     _speak_utf8()
     try:
         code = _dispatch(words)
