@@ -98,10 +98,8 @@ def share(plan: Plan, facts: Facts) -> Shared:
 
     In it tasks and sources have their first names, so that a rename with `moved` computes nothing anew.
     """
-    names = stored_names(plan)
-    plan = as_stored(plan)
-    sources = {names.get(name, name): digest for name, digest in facts.sources.items()}
-    weaver = _Weaver(plan, replace(facts, sources=sources), held_out(plan))
+    weaver, names = weaver_of(plan, facts)
+    plan = weaver.plan
     reads: dict[str, str] = {}
     for arm in plan.arms:
         for name, task in arm.tasks.items():
@@ -122,6 +120,14 @@ def share(plan: Plan, facts: Facts) -> Shared:
         called={stored: name for name, stored in names.items()},
         segments=sum(len(trial.stages) for trial in trials),
     )
+
+
+def weaver_of(plan: Plan, facts: Facts) -> tuple[_Weaver, dict[str, str]]:
+    """What weaves a plan, under the first names of its tasks and sources; those names by the present ones."""
+    names = stored_names(plan)
+    sources = {names.get(name, name): digest for name, digest in facts.sources.items()}
+    stored = as_stored(plan)
+    return _Weaver(stored, replace(facts, sources=sources), held_out(stored)), names
 
 
 def _yoked_last(plan: Plan) -> list[ArmPlan]:

@@ -15,6 +15,7 @@ from currc.compiler.plan import (
     EvaluatePlan,
     Method,
     ModelPlan,
+    Plan,
     Quantity,
     SchedulePlan,
     Segment,
@@ -134,3 +135,12 @@ def frozen_model(model: ModelPlan, reference: Reference) -> ModelPlan:
         max_tokens=model.max_tokens,
         precision=model.precision,
     )
+
+
+def models_of(plan: Plan) -> list[ModelPlan]:
+    """The models of all arms, and those that their scores ask."""
+    found = [arm.model for arm in plan.arms]
+    for arm in plan.arms:
+        asked = arm.schedule.by.observers if arm.schedule.by is not None else ()
+        found += [frozen_model(arm.model, one) for one in asked if isinstance(one, Reference)]
+    return found

@@ -27,6 +27,7 @@ COMMANDS = {
     "report": "the table and the verdict of a finished run",
     "run": "carry the plan out: live progress, then the comparison and the verdict",
     "schema": "the plan and the language for other programs: JSON, or the reference as Markdown",
+    "score": "what the scores of difficulty see: their spread, their agreement, easiest and hardest rows",
     "show": "a spec with every name resolved and every default written out",
 }
 """Every command with its one line of help."""

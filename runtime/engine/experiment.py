@@ -114,6 +114,16 @@ class Experiment:
         ended = self._drive(graph, [node.key], listen, workers=1)
         return self.store.open(node.key) if ended.code == 0 else None
 
+    def compute(
+        self, graph: WorkGraph, targets: Sequence[str], listen: Listen, *, workers: int | None = None
+    ) -> Ended:
+        """Compute what is missing for some nodes of another graph over the same store.
+
+        Raises:
+            Locked, CannotWrite: As `drive`.
+        """
+        return self._drive(graph, targets, listen, workers=workers)
+
     def _drive(
         self,
         graph: WorkGraph,
@@ -128,7 +138,7 @@ class Experiment:
             "cache": str(self.store.root / "models"),
             "known": known_digests(self.store.root),
         }
-        models = [arm.model for arm in self.plan.arms] + self._references()
+        models = [arm.model for arm in self.plan.arms] + self._references(graph)
         bases = {canonical(base): base for base in map(_base, models)}
         kinds = {node.kind for node in graph.nodes.values()}
         setup = Setup(
@@ -151,9 +161,9 @@ class Experiment:
                 command=f"currc run {self.name}",
             )
 
-    def _references(self) -> list[ModelPlan]:
+    def _references(self, graph: WorkGraph) -> list[ModelPlan]:
         """The models that scores ask and whose answers are not there yet."""
-        looks = [node for node in self.shared.graph.nodes.values() if node.kind == "look"]
+        looks = [node for node in graph.nodes.values() if node.kind == "look"]
         return [
             ModelPlan.model_validate(one.parameters["model"]) for one in looks if not self.store.has(one.key)
         ]

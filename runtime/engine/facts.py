@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from currc.compiler.observers import Reference
-from currc.compiler.plan import ModelPlan, Plan
+from currc.compiler.plan import Plan
 from currc.compiler.share import Facts, model_key
-from currc.compiler.share_scores import frozen_model
+from currc.compiler.share_scores import models_of
 from currc.runtime.data.sources import source_digest
 from currc.runtime.engine import writer
 from currc.runtime.engine.machine import machine
@@ -43,18 +42,9 @@ def looked_up(plan: Plan, root: Path, known: dict[str, str]) -> Facts:
     """
     return Facts(
         sources={name: source_digest(source, root) for name, source in sorted(plan.sources.items())},
-        models={model_key(model): base_digest(model, root, known) for model in _models(plan)},
+        models={model_key(model): base_digest(model, root, known) for model in models_of(plan)},
         machine=machine(plan),
     )
-
-
-def _models(plan: Plan) -> list[ModelPlan]:
-    """The models of all arms, and those that their scores ask."""
-    found = [arm.model for arm in plan.arms]
-    for arm in plan.arms:
-        asked = arm.schedule.by.observers if arm.schedule.by is not None else ()
-        found += [frozen_model(arm.model, one) for one in asked if isinstance(one, Reference)]
-    return found
 
 
 def known_digests(store: Path) -> dict[str, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from currc.compiler.codes import Code
 from currc.compiler.pins import NAME, BadLock, Lock, ModelPin, Pins, drift, read_lock, written
 from currc.compiler.plan import ModelPlan, Plan, digest
+from currc.compiler.share_scores import models_of
 from currc.runtime.data.rows import DataError
 from currc.runtime.data.sources import file_digests
 from currc.runtime.engine import writer
@@ -26,7 +27,7 @@ def pins_of(plan: Plan, root: Path) -> Pins:
     data: dict[str, str] = {}
     for source in plan.sources.values():
         data |= file_digests(source, root)
-    models = {_called(arm.model): arm.model for arm in plan.arms}
+    models = {_called(model): model for model in models_of(plan)}
     return Pins(data, {name: _model(model, root) for name, model in models.items()})
 
 
