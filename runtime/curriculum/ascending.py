@@ -2,7 +2,7 @@
 
 32 bits of each score and its place are packed into one 64-bit integer, and those are sorted:
 numpy sorts integers with the processor's vector instructions, several times as fast as it
-finds an order of floats (`benchmarks/difficulty.py`).
+finds an order of floats.
 """
 
 from __future__ import annotations
