@@ -16,6 +16,8 @@ CONSTANT_WEIGHTS = ("equal", "fixed")
 """Weightings that never change; any other, a plug-in's too, is dynamic."""
 RANDOM = Method(word="random")
 NO_PACING = Method(word="none")
+FIRST = "first"
+"""The parameter by which an order that is a strict sequence says which end comes first."""
 
 
 class Controls(NamedTuple):
@@ -57,6 +59,8 @@ def is_ordered(arm: ArmPlan) -> bool:
     schedule = arm.schedule
     if schedule.by is None or schedule.by.score == RANDOM:
         return False
+    if FIRST in schedule.order.parameters:
+        return True
     return schedule.pacing != NO_PACING or any(segment.window != Window() for segment in schedule.segments)
 
 
@@ -135,13 +139,23 @@ def _named(arm: ArmPlan, word: str) -> ArmPlan:
 
 
 def _in_random_order(schedule: SchedulePlan) -> SchedulePlan:
+    """The same windows, or the same sequence, over rows sorted by chance."""
     within = schedule.by.within if schedule.by is not None else "task"
     random = DifficultyPlan(score=RANDOM, within=within)
-    return schedule.model_copy(update={"by": random, "order": Method(word="random_order")})
+    order = _from(schedule.order, "easy") or Method(word="random_order")
+    return schedule.model_copy(update={"by": random, "order": order})
 
 
 def _hard_first(schedule: SchedulePlan) -> SchedulePlan:
-    return schedule.model_copy(update={"order": Method(word="hard_first")})
+    """The same windows, or the same sequence, from the hard end."""
+    return schedule.model_copy(update={"order": _from(schedule.order, "hard") or Method(word="hard_first")})
+
+
+def _from(order: Method, end: str) -> Method | None:
+    """A strict sequence that begins at that end; `None` for an order of another kind."""
+    if FIRST not in order.parameters:
+        return None
+    return order.model_copy(update={"parameters": {**order.parameters, FIRST: end}})
 
 
 def _all_tasks(spec: Spec, arm: ArmPlan) -> ArmPlan:

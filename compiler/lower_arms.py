@@ -142,19 +142,16 @@ def _effective(order: Bound, segments: tuple[Segment, ...]) -> Method:
     without pacing are one thing, and the runtime knows it under one word.
     """
     whole = Window()
-    if "windowed" not in order.traits and any(segment.window != whole for segment in segments):
+    if not {"windowed", "strict"} & order.traits and any(segment.window != whole for segment in segments):
         return STILL
     return method(order)
 
 
 def _difficulty(spec: Spec, schedule: str, order: Bound, arm: str) -> DifficultyPlan | None:
     name = spec.value(f"{schedule}.by", arm)
-    scored = next((trait for trait in order.traits if trait.startswith("scored_by:")), None)
     within = spec.value(f"{name}.within", arm) if name is not None else "task"
-    if scored is not None:
-        return DifficultyPlan.made(
-            {"score": Method(word=scored.removeprefix("scored_by:")), "within": within}
-        )
+    if order.score is not None:
+        return DifficultyPlan.made({"score": method(order.score), "within": within})
     if name is None:
         return None
     score: Bound = spec.value(f"{name}.score", arm)

@@ -90,7 +90,7 @@ def _words(value: Any, slot: str, vocabulary: Vocabulary) -> Iterator[Bound]:
     if isinstance(value, Bound):
         for name, number in value.parameters.items():
             if isinstance(number, float):
-                yield Bound(value.word, {**value.parameters, name: number / 2}, value.traits)
+                yield Bound(value.word, {**value.parameters, name: number / 2}, value.traits, value.score)
 
 
 def _metrics(spec: Spec) -> Iterator[Measured]:

@@ -33,7 +33,7 @@ TITLES: Mapping[str, str] = {
 }
 """What a word of a slot is called in a message."""
 
-FLAGS = ("sorts", "windowed", "paced", "mirrored", "moves", "lengthens", "dynamic", "adaptive")
+FLAGS = ("sorts", "windowed", "paced", "strict", "moves", "lengthens", "dynamic", "adaptive")
 
 
 class Given:
@@ -88,15 +88,22 @@ def default(word: str, slot: str, desk: Desk) -> Bound | str:
 
 def at_defaults(word: str, cls: Any) -> Bound:
     """A word bound to the defaults of its class."""
-    return Bound(word, _defaults(cls), traits(cls))
+    parameters = _defaults(cls)
+    return Bound(word, parameters, traits(cls), _own_score(cls, parameters))
+
+
+def _own_score(cls: Any, parameters: Mapping[str, Any]) -> Bound | None:
+    """The score that an order brings instead of `by`."""
+    ask = getattr(cls, "own_score", None)
+    found = ask(parameters) if ask is not None else None
+    return None if found is None else Bound(found["word"], found["parameters"])
 
 
 def traits(cls: Any) -> frozenset[str]:
     """What a component class says of itself, as words that the rules of the compiler ask for."""
     flags = {flag for flag in FLAGS if getattr(cls, flag, False) is True}
     needs = {f"needs:{need}" for need in getattr(cls, "needs", ())}
-    scored = getattr(cls, "scored_by", None)
-    return frozenset(flags | needs | ({f"scored_by:{scored}"} if scored else set()))
+    return frozenset(flags | needs)
 
 
 def _unknown(name: Name, slot: str, extra: tuple[str, ...], place: Place, desk: Desk) -> None:
@@ -145,9 +152,9 @@ def _bind(name: Name, arguments: tuple[Argument, ...], slot: str, place: Place, 
         if checked is None:
             return None
         parameters |= checked
-    found = traits(cls) | _nested_traits(parameters, cls, desk)
-    asked = cls.trusted(parameters).observers() if "needs:models" in found else ()
-    return Bound(name.text, parameters, found, asked)
+    about = traits(cls) | _nested_traits(parameters, cls, desk)
+    asked = cls.trusted(parameters).observers() if "needs:models" in about else ()
+    return Bound(name.text, parameters, about, asked, _own_score(cls, parameters))
 
 
 def _defaults(cls: Any) -> dict[str, Any]:

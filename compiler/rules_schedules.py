@@ -38,8 +38,7 @@ def orders(spec: Spec, desk: Desk) -> None:
             continue
         by = spec.find(f"{schedule}.by", arm)
         has_by = by is not None and by.value is not None
-        own_score = any(trait.startswith("scored_by:") for trait in order.value.traits)
-        _take(spec, desk, schedule, arm, has_by or own_score)
+        _take(spec, desk, schedule, arm, order, has_by or order.value.score is not None)
         if "sorts" in order.value.traits and not has_by:
             help = "add `by = DIFFICULTY`, the name of a `difficulty` block"
             message = f"`{word(order)}` needs a difficulty to sort by"
@@ -49,15 +48,26 @@ def orders(spec: Spec, desk: Desk) -> None:
         _pacing(spec, desk, schedule, arm)
 
 
-def _take(spec: Spec, desk: Desk, schedule: str, arm: str | None, has_score: bool) -> None:
+def _take(spec: Spec, desk: Desk, schedule: str, arm: str | None, order: Setting, has_score: bool) -> None:
     for stage in spec.stages(schedule):
         take = spec.find(f"{stage}.take", arm)
+        if take is not None and take.written and _whole_strict(order):
+            message = f"`take` has no effect on the order `{word(order)}`"
+            help = "leave out `take`, or name an order by difficulty, as `order = easy_first`"
+            span = span_of(take, spec, stage)
+            desk.say(Code.DEAD_OPTION, message, span, "this order takes all rows", help=help)
+            continue
         if take is not None and take.written and not has_score:
             help = f"add `by = DIFFICULTY` to schedule `{schedule}`"
             message = "`take` needs a difficulty, and the schedule has none"
             desk.say(
                 Code.TAKE_WITHOUT_BY, message, span_of(take, spec, stage), "percentiles of what?", help=help
             )
+
+
+def _whole_strict(order: Setting) -> bool:
+    """Whether an order goes its own way through all rows, whatever their difficulty."""
+    return "strict" in order.value.traits and "windowed" not in order.value.traits
 
 
 def _pacing(spec: Spec, desk: Desk, schedule: str, arm: str | None) -> None:
@@ -76,7 +86,13 @@ def _pacing(spec: Spec, desk: Desk, schedule: str, arm: str | None) -> None:
     if takes or moves:
         return
     by = spec.find(f"{schedule}.by", arm)
-    if "paced" in order.value.traits and order.written:
+    if _whole_strict(order) and by is not None and by.value is not None:
+        message = f"the order `{word(order)}` looks at no difficulty"
+        span = span_of(by, spec, schedule)
+        desk.say(Code.DEAD_OPTION, message, span, "this has no effect", help="leave out `by`")
+    elif "strict" in order.value.traits:
+        return
+    elif "paced" in order.value.traits and order.written:
         message = f"`{word(order)}` without a pacing draws from all rows from the beginning"
         help = "add `pacing = root(start = 20%, full_at = 60%)`, or stages with `take`"
         desk.say(Code.DEAD_OPTION, message, span_of(order, spec, schedule), "this has no effect", help=help)

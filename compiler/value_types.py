@@ -195,6 +195,8 @@ class Bound(Record):
     """What the rules of the compiler ask about: `sorts`, `dynamic`, `adaptive`, needs …"""
     observers: tuple[Observer, ...] = ()
     """The models that a score asks, those of the scores inside it too."""
+    score: Bound | None = None
+    """The score that takes the place of `by`, of an order that brings its own."""
 
     def __hash__(self) -> int:
         return hash((self.word, self.traits))

@@ -238,6 +238,33 @@ class TestControls:
         assert plan.arm("single_task~route").schedule.pacing.word == "adaptive_competence"
         assert plan.arm("single_task~product").schedule.pacing.word == "none"
 
+    def test_a_strict_sequence_gets_itself_by_chance_and_from_the_hard_end(self) -> None:
+        text = changed(
+            TWO_ARMS,
+            ("order = easy_first", "order = interleaved(window = 32)"),
+            ("  pacing = root(start = 20%, full_at = 60%)\n", ""),
+        )
+        plan = plan_of(text)
+        own = plan.arm("other").schedule
+        assert names(plan, "control") == ["other~random_order", "other~hard_first"]
+        random, hard = (plan.arm(f"other~{word}").schedule for word in ("random_order", "hard_first"))
+        assert random.order == own.order
+        assert random.by is not None
+        assert random.by.score == Method(word="random")
+        assert hard.by == own.by
+        assert hard.order.parameters == {"window": 32, "first": "hard"}
+
+    def test_buckets_of_length_are_ranked_by_length_and_claim_nothing(self) -> None:
+        text = changed(
+            TWO_ARMS,
+            ("  by = reading_load\n  order = easy_first", "  order = length_buckets"),
+            ("  pacing = root(start = 20%, full_at = 60%)\n", ""),
+        )
+        schedule = plan_of(text).arm("other").schedule
+        assert schedule.by is not None
+        assert schedule.by.score == Method(word="length", parameters={"of": "tokens"})
+        assert names(plan_of(text), "control") == []
+
     def test_longer_inputs_over_time_are_no_ordering(self) -> None:
         longer = changed(
             TWO_ARMS,

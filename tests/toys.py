@@ -198,7 +198,7 @@ class Trial:
         earlier = [
             (past.segment.tasks, past.segment.window.low, past.segment.window.high) for past in self.laws
         ]
-        ordered, paced = self.ordering.windowed, self.ordering.paced  # type: ignore[attr-defined]
+        ordered, paced = self.ordering.ranks, self.ordering.paced  # type: ignore[attr-defined]
         mean = cursor.mean_mix[index - 1] if index else {}
         return stage_feed(
             law.segment,

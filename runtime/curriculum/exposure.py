@@ -60,13 +60,14 @@ def hardest_share(arm: ArmPlan, budget: BudgetPlan, begin: float, end: float) ->
 
     Returns:
         A fifth where rows are not sorted; `None` for a pacing that follows validation or closes again
-        what it opened, and where replayed rows of different tasks are sorted
-        differently, so that only the data can say.
+        what it opened, for rows in a strict sequence, and where replayed rows of different tasks are
+        sorted differently, so that only the data can say.
     """
     if not is_sorted(arm):
         return 1.0 - HARDEST
     ordering, pacing = _components(arm)
-    if pacing.adaptive or any(pacing.closed(moment / 10) > 0 for moment in range(11)):
+    closes = any(pacing.closed(moment / 10) > 0 for moment in range(11))
+    if ordering.strict or pacing.adaptive or closes:
         return None
     course = _Course(stretches(arm, budget), ordering, pacing)
     step = (end - begin) / POINTS
@@ -89,7 +90,8 @@ class _Course(NamedTuple):
         now, earlier = self.stretches[at], self.stretches[:at]
         whole = now.end - now.begin
         through = min(1.0, max(0.0, (moment - now.begin) / whole)) if whole > 0 else 1.0
-        own = _hard_part([_window(now.segment, self.ordering, self.pacing.fraction(through))])
+        opened, closed = self.pacing.fraction(through), self.pacing.closed(through)
+        own = _hard_part([_window(now.segment, self.ordering, opened, closed)])
         replay = now.segment.replay
         if replay == 0 or not earlier:
             return own
@@ -107,10 +109,10 @@ def _replayed(earlier: tuple[Stretch, ...], ordering: Ordering) -> float | None:
     return parts.pop() if len(parts) == 1 else None
 
 
-def _window(segment: Segment, ordering: Ordering, fraction: float) -> tuple[float, float]:
+def _window(segment: Segment, ordering: Ordering, opened: float, closed: float = 0.0) -> tuple[float, float]:
     if not ordering.windowed:
         return 0.0, 1.0
-    return ordering.window(segment.window.low, segment.window.high, fraction)
+    return ordering.between(segment.window.low, segment.window.high, opened, closed)
 
 
 def _hard_part(windows: list[tuple[float, float]]) -> float:

@@ -140,7 +140,7 @@ def stage_feed(
         sources,
         spread(rates).tolist(),
         tuple(0 if pool.replay else drawn.get(pool.name, 0) for pool in sources),
-        ordering if ordering.windowed and rankings else None,
+        ordering if ordering.ranks and rankings else None,
         segment.window.low,
         segment.window.high,
         moving,
@@ -167,7 +167,7 @@ def _replayed(
 ) -> list[tuple[Pool, float]]:
     """The pools of earlier stages' rows, each with its share of all replayed draws."""
     seen = [
-        (pool, *ordering.window(low, high, 1.0))
+        (pool, *ordering.opens(low, high, 1.0))
         for tasks, low, high in earlier
         for task in tasks
         for pool, _ in pools[task]

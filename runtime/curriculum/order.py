@@ -21,6 +21,9 @@ the expected number by little more than half of what draws with replacement do.
 Rows depend on the seed, the task and j, never on the mix, the arm or the segment: arms
 that differ elsewhere see the same rows of a task in the same order. Only the sequence of
 sources is shifted by the segment, so that no pattern of the mix repeats in step with it.
+An order that is `strict` says itself which row a turn takes, counted from the beginning
+of the stage.
+
 Nothing is stored but, as a memo, the last block of draws; position and arguments are the
 whole state.
 
@@ -37,7 +40,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from currc.runtime.curriculum.permutation import MOST_ROWS, Domain, permuted, round_keys, stepped, tight
+from currc.runtime.curriculum.passes import Turns, passes
+from currc.runtime.curriculum.permutation import MOST_ROWS, Domain, permuted, round_keys, stepped
 from currc.runtime.curriculum.pools import Pool, Spread, joined_indexes, replay_pools
 from currc.runtime.curriculum.realised import OrderHash
 from currc.runtime.curriculum.weyl import GOLDEN, Weyl
@@ -107,7 +111,11 @@ class Order:
         self._shift = np.array(secret, dtype=np.uint64)
         self._halves = self._shift.view(np.uint32).reshape(-1, 2).T.copy()
         self._keys = round_keys(self._halves[0], self._halves[1], np.zeros(1, dtype=np.uint32))
-        self._moves = np.array([self.moving and not pool.replay for pool in self.sources])
+        moves, strict = self.moving, self.ordering is not None and self.ordering.strict
+        # By which rule each source's rows come: 0 passes, 1 even draws, 2 the order's own.
+        own = 1 if moves else 2 if strict else 0
+        self._kind = np.array([0 if pool.replay else own for pool in self.sources])
+        self._begun = np.array(self.drawn or [0] * len(self.sources), dtype=np.float64)
         self._index, self._offset = joined_indexes(self.sources)
         self._opened: tuple[tuple[float, float], NDArray[np.int64], NDArray[np.int64]] | None = None
 
@@ -208,7 +216,7 @@ class Order:
         first = self._before + before - (np.cumsum(drawn) - drawn)
         turn = np.empty(size)
         turn[together] = np.arange(size) + np.repeat(first, drawn)
-        row = None if self._moves.any() else self._rows(source, turn, (1.0, 0.0))
+        row = None if self.moving else self._rows(source, turn, (1.0, 0.0))
         self._memo = _Block(start, source.astype(np.int32), turn, row, before + drawn)
         return self._memo
 
@@ -219,15 +227,15 @@ class Order:
         import numpy as np
 
         first, open_rows = self._open(pace)
-        moves = self._moves[source] if self._moves.any() else np.zeros(1, dtype=bool)
-        if moves.all():
-            place = self._even(source, turn, open_rows)
-        elif not moves.any():
-            place = self._passes(source, turn, open_rows)
+        rules = (self._passes, self._even, self._own)
+        kinds = np.unique(self._kind)
+        if len(kinds) == 1:
+            place = rules[kinds[0]](source, turn, open_rows)
         else:
-            place = np.empty(len(source))
-            for choice, rule in ((moves, self._even), (~moves, self._passes)):
-                place[choice] = rule(source[choice], turn[choice], open_rows)
+            place, kind = np.empty(len(source)), self._kind[source]
+            for one in kinds.tolist():
+                choice = kind == one
+                place[choice] = rules[one](source[choice], turn[choice], open_rows)
 
         rank = place.astype(np.int64)
         if self.ordering is not None and self.ordering.mirrored:
@@ -253,13 +261,15 @@ class Order:
         self, source: NDArray[np.integer], turn: NDArray[np.float64], open_rows: NDArray[np.int64]
     ) -> NDArray[np.float64]:
         """Exact passes over a constant window: places in [0, open rows)."""
-        import numpy as np
+        return passes(Turns(source, turn, open_rows, self._halves))
 
-        domain = _taken(tight(open_rows), source)
-        number = np.floor(turn / domain.size)
-        place = turn - number * domain.size
-        keys = round_keys(self._halves[0][source], self._halves[1][source], number.astype(np.uint32))
-        return permuted(place, domain, keys)
+    def _own(
+        self, source: NDArray[np.integer], turn: NDArray[np.float64], open_rows: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """The places that a strict order says, counted from the beginning of the stage."""
+        if self.ordering is None:
+            raise ValueError("no order says which rows come")
+        return self.ordering.places(Turns(source, turn - self._begun[source], open_rows, self._halves))
 
     def _even(
         self, source: NDArray[np.integer], turn: NDArray[np.float64], open_rows: NDArray[np.int64]

@@ -19,6 +19,6 @@ class EasyFirst(Ordering):
 
     sorts: ClassVar[bool] = True
 
-    def window(self, low: float, high: float, fraction: float) -> tuple[float, float]:
+    def opens(self, low: float, high: float, fraction: float) -> tuple[float, float]:
         """The easy end of `low .. high`."""
         return opened(low, high, fraction)

@@ -19,9 +19,13 @@ class HardFirst(Ordering):
     """
 
     sorts: ClassVar[bool] = True
-    mirrored: ClassVar[bool] = True
 
-    def window(self, low: float, high: float, fraction: float) -> tuple[float, float]:
+    @property
+    def mirrored(self) -> bool:
+        """Always."""
+        return True
+
+    def opens(self, low: float, high: float, fraction: float) -> tuple[float, float]:
         """The window of `easy_first`, seen from the hard end."""
         first, last = opened(low, high, fraction)
         return 1.0 - last, 1.0 - first

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any
 
 from currc.runtime.curriculum.ordering import Ordering, opened
 
@@ -18,8 +19,11 @@ class RandomOrder(Ordering):
     Source: Wu, Dyer and Neyshabur 2021 (arXiv:2012.03107).
     """
 
-    scored_by: ClassVar[str | None] = "random"
+    @classmethod
+    def own_score(cls, parameters: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Chance."""
+        return {"word": "random", "parameters": {}}
 
-    def window(self, low: float, high: float, fraction: float) -> tuple[float, float]:
+    def opens(self, low: float, high: float, fraction: float) -> tuple[float, float]:
         """The window of `easy_first`."""
         return opened(low, high, fraction)

@@ -16,6 +16,6 @@ class Shuffled(Ordering):
     windowed: ClassVar[bool] = False
     paced: ClassVar[bool] = False
 
-    def window(self, low: float, high: float, fraction: float) -> tuple[float, float]:
+    def opens(self, low: float, high: float, fraction: float) -> tuple[float, float]:
         """All percentiles, (0, 1)."""
         return 0.0, 1.0

@@ -135,7 +135,7 @@ def _rankings(
         for name in tokens
         if f"score:{name}" in node.inputs
     }
-    return rankings(scores, within, law.seed) if scores and ordering.windowed else {}
+    return rankings(scores, within, law.seed) if scores and ordering.ranks else {}
 
 
 def _by_chance(rows: TokenRows, seed: int) -> Any:

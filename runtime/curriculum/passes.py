@@ -1,0 +1,52 @@
+"""Passes over the rows of a pool without replacement, each a permutation of its own by key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from currc.runtime.curriculum.permutation import Domain, permuted, round_keys, tight
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+
+class Turns(NamedTuple):
+    """Some draws, by their sources, and what is known of these."""
+
+    source: NDArray[np.integer]
+    """int [n]."""
+    turn: Floats
+    """Which draw of its source each is, from 0: whole numbers [n]."""
+    size: NDArray[np.int64]
+    """Open rows of each source; int64 [sources]."""
+    halves: NDArray[np.uint32]
+    """The secret of each source in two halves; uint32 [2, sources]."""
+
+    def split(self) -> tuple[Floats, Floats, Floats]:
+        """Open rows, number of the pass, and place in the pass of each draw; float64 [n] each."""
+        size = self.size.astype(np.float64)[self.source]
+        number = np.floor(self.turn / size)
+        return size, number, self.turn - number * size
+
+    def keys(self, number: Floats, *, apart: bool = False) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+        """Keys of each draw's source for a number [n]; those `apart` are others for the same number."""
+        first, second = self.halves[::-1] if apart else self.halves
+        # Modulo 2**32, which a cast of a large float would not promise.
+        return round_keys(first[self.source], second[self.source], number.astype(np.uint64).astype(np.uint32))
+
+
+def passes(turns: Turns) -> Floats:
+    """Exact passes: places in [0, open rows), float64 [n]."""
+    domain = tight(turns.size)
+    domain = Domain(*(part[turns.source] for part in domain))
+    number = np.floor(turns.turn / domain.size)
+    return permuted(turns.turn - number * domain.size, domain, turns.keys(number))
+
+
+def mixed(place: Floats, size: Floats, keys: tuple[NDArray[np.uint32], NDArray[np.uint32]]) -> Floats:
+    """Places in pools of these sizes [n], permuted by key; float64 [n]."""
+    return permuted(place, tight(size.astype(np.int64)), keys)
