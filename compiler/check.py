@@ -7,6 +7,7 @@ from types import MappingProxyType
 from currc.compiler.check_arms import read_arms
 from currc.compiler.check_blocks import ORDER, read_blocks
 from currc.compiler.check_moves import read_moves
+from currc.compiler.check_size import within_reason
 from currc.compiler.desk import Desk
 from currc.compiler.diagnostic import Complaints
 from currc.compiler.rules import RULES
@@ -24,6 +25,7 @@ def check(file: File, scope: Scope, vocabulary: Vocabulary, complaints: Complain
     desk = Desk(scope, vocabulary, complaints)
     for kind in ORDER:
         read_blocks(kind, desk)
+    within_reason(desk)
     read_arms(desk)
     read_blocks("decide", desk)
     read_moves(desk)

@@ -149,6 +149,7 @@ class Code(Members):
     LIMIT_UNIT = "C0503", "the limit is in another unit than `match`"
     TOO_MANY_TRIALS = "C0504", "the spec asks for more than 10,000 trials"
     LIMIT_TOO_SMALL = "C0505", "the limit is below one batch"
+    TOO_LARGE = "C0506", "there are too many arms for so many blocks"
 
     EQUAL_ARMS = "C0601", "two arms are the same after resolution"
     OVERRIDE_UNKNOWN = "C0602", "an arm overrides something that does not exist"
