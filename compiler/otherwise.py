@@ -7,6 +7,7 @@ from typing import Any
 
 from currc.compiler.read_components import at_defaults
 from currc.compiler.read_metrics import AVERAGES
+from currc.compiler.record import replaced
 from currc.compiler.spec import Spec
 from currc.compiler.value_types import (
     Amount,
@@ -90,7 +91,7 @@ def _words(value: Any, slot: str, vocabulary: Vocabulary) -> Iterator[Bound]:
     if isinstance(value, Bound):
         for name, number in value.parameters.items():
             if isinstance(number, float):
-                yield Bound(value.word, {**value.parameters, name: number / 2}, value.traits, value.score)
+                yield replaced(value, parameters={**value.parameters, name: number / 2})
 
 
 def _metrics(spec: Spec) -> Iterator[Measured]:

@@ -89,7 +89,7 @@ def default(word: str, slot: str, desk: Desk) -> Bound | str:
 def at_defaults(word: str, cls: Any) -> Bound:
     """A word bound to the defaults of its class."""
     parameters = _defaults(cls)
-    return Bound(word, parameters, traits(cls), _own_score(cls, parameters))
+    return Bound(word, parameters, traits(cls), score=_own_score(cls, parameters))
 
 
 def _own_score(cls: Any, parameters: Mapping[str, Any]) -> Bound | None:
