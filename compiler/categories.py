@@ -140,7 +140,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = MappingProxyType(
             "balance_by": LEARNS,
             "segments": INSIDE,
         },
-        "DifficultyPlan": {"score": LEARNS, "within": LEARNS, "refresh": LEARNS},
+        "DifficultyPlan": {"score": LEARNS, "within": LEARNS, "refresh": LEARNS, "observers": INSIDE},
         "Segment": {
             "stage": INSIDE,
             "tasks": LEARNS,
