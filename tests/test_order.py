@@ -168,6 +168,16 @@ def test_it_is_a_bijection(size: int, seed: int, turn: int, domain) -> None:  # 
     assert sorted(landed.tolist()) == list(range(size))
 
 
+@given(st.integers(1, MOST_ROWS), seeds, st.integers(0, 5), st.sampled_from([tight, stepped]))
+@QUICK
+def test_a_place_alone_lands_where_it_lands_among_many(size: int, seed: int, turn: int, domain) -> None:  # type: ignore[no-untyped-def]
+    """Few places walk one by one, many at once."""
+    places = np.random.default_rng(seed % 2**32).integers(0, size, 300).astype(float)
+    network, keys = domain(np.array([size])), keys_of(seed, turn)
+    alone = [permuted(places[i : i + 1], network, keys)[0] for i in range(len(places))]
+    assert permuted(places, network, keys).tolist() == alone
+
+
 @pytest.mark.parametrize("domain", [tight, stepped])
 def test_large_pools_stay_inside(domain) -> None:  # type: ignore[no-untyped-def]
     for size in (2**16, 2**24 + 3, MOST_ROWS):

@@ -27,11 +27,14 @@ SMALLEST = 64
 """Smallest domain: so few digits cannot make all permutations of a tiny pool equally likely,
 while walking down from a larger one nearly does."""
 
+FEW = 16
+"""So many places are walked one by one: for a batch, calls of numpy cost more than the numbers."""
+
 MOST_ROWS = 2**31 - 1
 """Rows of one pool."""
 
 
-_FIRST, _SECOND = np.uint32(0x9E3779B1), np.uint32(0x85EBCA77)
+_FIRST, _SECOND = np.uint32(FIRST := 0x9E3779B1), np.uint32(SECOND := 0x85EBCA77)
 """Odd multipliers that spread a digit over 32 bits (those of xxHash32)."""
 
 _FIFTEEN, _SIXTEEN = np.uint32(15), np.uint32(16)
@@ -84,12 +87,39 @@ def permuted(place: NDArray[np.float64], domain: Domain, keys: tuple[Digits, Dig
     """
     landed = _network(place, domain, keys)
     lost = np.flatnonzero(landed >= domain.size)
+    if lost.size <= FEW:
+        for i in lost.tolist():
+            size, wide, narrow = (int(part[i if len(part) > 1 else 0]) for part in domain)
+            first, step = (int(part[i if len(part) > 1 else 0]) for part in keys)
+            landed[i] = _walked(int(landed[i]), size, wide, narrow, first, step)
+        return landed
     while lost.size:
         few = Domain(_at(domain.size, lost), _at(domain.wide, lost), _at(domain.narrow, lost))
         again = _network(landed[lost], few, (_at(keys[0], lost), _at(keys[1], lost)))
         landed[lost] = again
         lost = lost[again >= few.size]
     return landed
+
+
+def _walked(place: int, size: int, wide: int, narrow: int, first: int, step: int) -> int:
+    """One place through `_network`, in Python's own numbers, until it lands below `size`."""
+    while place >= size:
+        left, right = divmod(place, narrow)
+        key = first
+        for _ in range(ROUNDS // 2):
+            left = (left + _hashed(right, key, wide)) % wide
+            key += step
+            right = (right + _hashed(left, key, narrow)) % narrow
+            key += step
+        place = left * narrow + right
+    return place
+
+
+def _hashed(digit: int, key: int, base: int) -> int:
+    """What `_hash` is, of one digit."""
+    mixed = (digit * FIRST + key) & 0xFFFFFFFF
+    mixed ^= mixed >> 15
+    return (((mixed * SECOND & 0xFFFFFFFF) >> 16) * base) >> 16
 
 
 def _at(values: NDArray[_Number], places: NDArray[np.int64]) -> NDArray[_Number]:
