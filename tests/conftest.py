@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("any_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any_machine")  # how fast a machine is decides no test
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
