@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from currc.runtime.command.count import count
+
 if TYPE_CHECKING:
     from currc.compiler.plan import Plan
     from currc.compiler.share import Trial
@@ -20,24 +22,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--runs", type=Path, default=Path("runs"), help="folder for runs and their store (runs)"
     )
-    parser.add_argument("--workers", type=_count, metavar="N", help="trials at once (as many as cores)")
+    parser.add_argument("--workers", type=count, metavar="N", help="trials at once (as many as cores)")
     parser.add_argument("--arm", action="append", help="only this arm; no verdict")
     parser.add_argument("--seed", action="append", type=int, help="only this seed; no verdict")
     parser.add_argument(
-        "--limit-steps", type=_count, metavar="N", help="a smoke run of N steps; never a verdict"
+        "--limit-steps", type=count, metavar="N", help="a smoke run of N steps; never a verdict"
     )
     parser.add_argument(
         "--locked", action="store_true", help="refuse data and models that are not those of `curr.lock`"
     )
     parser.add_argument("--json", action="store_true", help="print results.json instead of the table")
-
-
-def _count(text: str) -> int:
-    """A whole number of at least 1."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"`{text}` is less than 1")
-    return number
 
 
 def run(options: argparse.Namespace) -> int:

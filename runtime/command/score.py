@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from currc.runtime.command.count import count
+
 if TYPE_CHECKING:
     from currc.runtime.component import Component
 
@@ -25,25 +27,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="further scores that ask no model",
     )
     parser.add_argument(
-        "--rows", type=_count, default=3, metavar="N", help="easiest and hardest rows shown (3)"
+        "--rows", type=count, default=3, metavar="N", help="easiest and hardest rows shown (3)"
     )
     parser.add_argument(
         "--runs", type=Path, default=Path("runs"), help="folder for runs and their store (runs)"
     )
-    parser.add_argument("--workers", type=_count, metavar="N", help="scores at once (as many as cores)")
+    parser.add_argument("--workers", type=count, metavar="N", help="scores at once (as many as cores)")
     parser.add_argument("--json", action="store_true", help="print the same as JSON")
 
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
-
-
-def _count(text: str) -> int:
-    """A whole number of at least 1."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"`{text}` is less than 1")
-    return number
 
 
 def run(options: argparse.Namespace) -> int:

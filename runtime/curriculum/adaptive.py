@@ -81,6 +81,24 @@ class Adaptive(Balancing):
         return weights
 
 
+def by_help(help: Floats, wanted: Floats, eta: float) -> Floats:
+    """Rates by how much a step on each task helps where it is wanted; float64 [K], sums to 1.
+
+        rate[i] proportional to exp(eta * sum over j of help[i, j] * wanted[j])
+
+    Args:
+        help: What training on i, by row, does for j, by column; float64 [K, K].
+        wanted: How much of it each task lacks; float64 [K].
+        eta: How sharply rates follow; >= 0.
+    """
+    import numpy as np
+
+    heat = eta * (help @ wanted)
+    weights = np.exp(heat - heat.max())
+    result: Floats = weights / weights.sum()
+    return result
+
+
 class Started(Adaptive):
     """An adaptive mix that begins at the rates of another."""
 

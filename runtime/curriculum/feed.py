@@ -121,19 +121,13 @@ def stage_feed(
     }
     here = state.of(segment.tasks)
     rates = mix.rates(here)
-    own = [(pool, i, scale) for i, task in enumerate(segment.tasks) for pool, scale in pools[task]]
-    replayed: list[tuple[Pool, int, float]] = []
+    dealt = [(pool, i, scale) for i, task in enumerate(segment.tasks) for pool, scale in pools[task]]
     if segment.replay > 0 and earlier:
-        own = [(pool, i, scale * (1.0 - segment.replay)) for pool, i, scale in own]
-        replayed = [
-            (pool, -1, segment.replay * scale)
-            for pool, scale in _replayed(pools, splits, earlier, ordering, mix, state)
-        ]
-    sources = tuple(pool for pool, _, _ in (*own, *replayed))
-    spread = Spread(
-        np.array([owner for _, owner, _ in (*own, *replayed)], np.int64),
-        np.array([scale for _, _, scale in (*own, *replayed)]),
-    )
+        again = _replayed(pools, splits, earlier, ordering, mix, state)
+        dealt = [(pool, i, scale * (1.0 - segment.replay)) for pool, i, scale in dealt]
+        dealt += [(pool, -1, segment.replay * scale) for pool, scale in again]
+    sources, owners, scales = zip(*dealt, strict=True)
+    spread = Spread(np.array(owners, np.int64), np.array(scales))
     order = Order(
         seed,
         index,

@@ -41,10 +41,10 @@ class Turns(NamedTuple):
 
 def passes(turns: Turns) -> Floats:
     """Exact passes: places in [0, open rows), float64 [n]."""
-    domain = tight(turns.size)
-    domain = Domain(*(part[turns.source] for part in domain))
-    number = np.floor(turns.turn / domain.size)
-    return permuted(turns.turn - number * domain.size, domain, turns.keys(number))
+    size, number, place = turns.split()
+    _, wide, narrow = tight(turns.size)
+    domain = Domain(size, wide[turns.source], narrow[turns.source])
+    return permuted(place, domain, turns.keys(number))
 
 
 def mixed(place: Floats, size: Floats, keys: tuple[NDArray[np.uint32], NDArray[np.uint32]]) -> Floats:

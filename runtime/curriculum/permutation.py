@@ -89,9 +89,8 @@ def permuted(place: NDArray[np.float64], domain: Domain, keys: tuple[Digits, Dig
     lost = np.flatnonzero(landed >= domain.size)
     if lost.size <= FEW:
         for i in lost.tolist():
-            size, wide, narrow = (int(part[i if len(part) > 1 else 0]) for part in domain)
-            first, step = (int(part[i if len(part) > 1 else 0]) for part in keys)
-            landed[i] = _walked(int(landed[i]), size, wide, narrow, first, step)
+            network = (int(part[i if len(part) > 1 else 0]) for part in (*domain, *keys))
+            landed[i] = _walked(int(landed[i]), *network)
         return landed
     while lost.size:
         few = Domain(_at(domain.size, lost), _at(domain.wide, lost), _at(domain.narrow, lost))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from currc.runtime.component import parameter
-from currc.runtime.curriculum.adaptive import Adaptive, Seen
+from currc.runtime.curriculum.adaptive import Adaptive, Seen, by_help
 from currc.runtime.curriculum.balancing import MixState
 
 if TYPE_CHECKING:
-    from currc.runtime.curriculum.adaptive import Floats, Memory
+    from currc.runtime.curriculum.adaptive import Memory
 
 
 class SkillIt(Adaptive):
@@ -54,7 +54,7 @@ class SkillIt(Adaptive):
         graph = np.array(self.graph) if self.graph else np.full((tasks, tasks), np.nan)
         if graph.shape != (tasks, tasks):
             raise ValueError(f"`graph` is for {len(graph)} tasks, and the stage has {tasks}")
-        known = by_graph(graph, np.ones(tasks), self.eta) if self.graph else np.full(tasks, 1.0 / tasks)
+        known = by_help(graph, np.ones(tasks), self.eta) if self.graph else np.full(tasks, 1.0 / tasks)
         return {"weights": known, "graph": graph, "losses": np.zeros((0, tasks))}
 
     def learn(self, memory: Memory, seen: Seen) -> bool:
@@ -69,15 +69,5 @@ class SkillIt(Adaptive):
         elif not learnt:
             return False
         lost = memory["losses"].sum(axis=0) if len(memory["losses"]) else np.ones(len(seen.rows))
-        memory["weights"] = by_graph(memory["graph"], lost, self.eta)
+        memory["weights"] = by_help(memory["graph"], lost, self.eta)
         return True
-
-
-def by_graph(graph: Floats, losses: Floats, eta: float) -> Floats:
-    """Rates by how much each task helps what is still lost; float64 [K], sums to 1."""
-    import numpy as np
-
-    heat = eta * (graph @ losses)
-    weights = np.exp(heat - heat.max())
-    result: Floats = weights / weights.sum()
-    return result

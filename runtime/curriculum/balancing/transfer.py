@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from currc.runtime.component import Cost, parameter
-from currc.runtime.curriculum.adaptive import Seen, Started
+from currc.runtime.curriculum.adaptive import Seen, Started, by_help
 from currc.runtime.curriculum.balancing import MixState
 
 if TYPE_CHECKING:
-    from currc.runtime.curriculum.adaptive import Floats, Memory
+    from currc.runtime.curriculum.adaptive import Memory
 
 
 class Transfer(Started):
@@ -68,13 +68,3 @@ class Transfer(Started):
             return False
         memory["weights"] = by_help(memory["affinity"], memory["gap"], self.eta)
         return True
-
-
-def by_help(affinity: Floats, gap: Floats, eta: float) -> Floats:
-    """Rates by what a step on each task does for the others' gaps; float64 [K], sums to 1."""
-    import numpy as np
-
-    heat = eta * (affinity @ gap)
-    weights = np.exp(heat - heat.max())
-    result: Floats = weights / weights.sum()
-    return result
