@@ -226,6 +226,19 @@ def test_arms_are_matched_on_tokens(desk):
     assert all(3000 <= tokens < 3000 + 16 * 48 for tokens in used.values())
 
 
+def test_the_report_tells_what_each_arm_drew(desk):
+    made, printed = desk
+    trials, found = made.trials(), json.loads(made.results.read_text())
+    assert found["limit"] == [3000.0, "tokens"]
+    for arm in found["arms"]:
+        mine = [trials[arm["name"], seed] for seed in (0, 1)]
+        assert arm["totals"]["past"] == max(trial["tokens"] for trial in mine) - 3000
+        for task in ("genus", "pos"):
+            assert arm["totals"]["drawn"][task] == sum(trial["drawn"][task] for trial in mine) / 2
+    past = max(trial["tokens"] for trial in trials.values()) - 3000
+    assert f"the limit of 3,000 tokens is passed by at most {past}." in " ".join(printed.split())
+
+
 def test_validation_is_read_on_the_grid(desk):
     for trial in desk[0].trials().values():
         assert [int(one["used"] / 750) for one in trial["evaluations"]] == [1, 2, 3, 4]

@@ -21,6 +21,7 @@ from currc.runtime.judging.results import (
     MetricScores,
     Protected,
     Rule,
+    Totals,
     Verdict,
 )
 from currc.runtime.reporting.numbers import aligned, change, p_value, points, score, told_apart
@@ -230,7 +231,7 @@ def test_a_harmed_task_is_named_with_its_interval() -> None:
     means = {"base": {"route": 0.7, "fields": 0.5}, "easy": {"route": 0.7, "fields": 0.5}, **alone}
     line = last_lines(verdict(plan(list(means), both), means, spread=0.001))[2]
     assert line.startswith("Interference: route −2.0 [−2.0 .. −2.0] points by training with the others")
-    assert line.endswith("(against single-task: fields +1.0 points)")
+    assert line.endswith("(against single-task, equal own data: fields +1.0 points)")
 
 
 def test_the_why_of_an_arm_that_was_not_kept_names_it() -> None:
@@ -316,3 +317,88 @@ def test_a_difference_is_never_rounded_onto_a_bound() -> None:
     assert told_apart(0.00996, 0.01, UNIT) == "+0.00996"
     assert told_apart(0.004, 0.01, UNIT) == "+0.004"
     assert told_apart(-0.01004, -0.01, UNIT) == "−0.01004"
+
+
+# What arms drew, and what tasks do to each other.
+
+
+def with_totals(found: Verdict, drawn: dict[str, dict[str, float]], limit: tuple[float, str]) -> Verdict:
+    arms = tuple(
+        arm.model_copy(
+            update={"totals": Totals(drawn=drawn[arm.name], used=limit[0] + 9, past=17 + len(arm.name))}
+        )
+        for arm in found.arms
+    )
+    return found.model_copy(update={"arms": arms, "limit": limit})
+
+
+PAIR = {"route": task(), "fields": task()}
+SAME = {"base": {"route": 0.7, "fields": 0.5}, "easy": {"route": 0.7, "fields": 0.5}}
+
+
+def test_arms_that_drew_the_same_say_it_in_one_line() -> None:
+    rows = {"base": {"route": 1200.0, "fields": 400.5}, "easy": {"route": 1201.0, "fields": 400.0}}
+    found = with_totals(verdict(plan(["base", "easy"], PAIR), SAME), rows, (18_000, "tokens"))
+    assert last_lines(found)[-1] == (
+        "Drawn: route 1,200, fields 400 rows a trial in every arm; "
+        "the limit of 18,000 tokens is passed by at most 21."
+    )
+
+
+def test_arms_that_drew_differently_have_a_table_of_it() -> None:
+    rows = {"base": {"route": 1200.0, "fields": 400.0}, "easy": {"route": 800.0}}
+    found = with_totals(verdict(plan(["base", "easy"], PAIR), SAME), rows, (18_000, "tokens"))
+    text = render(found, 120)
+    table = [line.split() for line in text.splitlines()[5:9]]
+    assert table == [
+        ["arm", "route", "fields", "used"],
+        ["rows", "drawn", "rows", "drawn", "tokens"],
+        ["base", "1,200", "400", "18,009"],
+        ["easy", "800", "–", "18,009"],
+    ]
+    assert last_lines(found)[-1] == (
+        "Drawn: mean rows a trial are above: arms are matched on tokens, not per task; "
+        "the limit of 18,000 tokens is passed by at most 21."
+    )
+
+
+def test_a_limit_that_is_met_exactly_says_so() -> None:
+    rows = {"base": {"route": 1600.0}, "easy": {"route": 1600.0}}
+    found = with_totals(verdict(plan(["base", "easy"], ONE), SAME), rows, (100, "steps"))
+    exact = tuple(
+        arm.model_copy(update={"totals": arm.totals and arm.totals.model_copy(update={"past": 0.0})})
+        for arm in found.arms
+    )
+    said = last_lines(found.model_copy(update={"arms": exact}))[-1]
+    assert said == "Drawn: route 1,600 rows a trial in every arm; the limit of 100 steps is met exactly."
+
+
+def test_what_tasks_do_to_each_other_is_a_table_of_points() -> None:
+    three = {name: task() for name in ("route", "fields", "topic")}
+    equal = dict.fromkeys(three, 0.7)
+    means = {
+        "base": equal,
+        "easy": equal,
+        "leave_one_out~topic": {"route": 0.6, "fields": 0.7},
+        "pairs~fields~route": {"route": 0.9, "fields": 0.7},
+    }
+    found = verdict(plan(list(means), three), means)
+    lines = [line.split() for line in render(found, 120).splitlines()]
+    at = lines.index(["gain", "from", "topic"])
+    assert lines[at : at + 4] == [
+        ["gain", "from", "topic"],
+        ["having"],
+        ["route", "+10.0*"],
+        ["fields", "±0.0"],
+    ]
+    at = lines.index(["gain", "from", "fields", "route"])
+    assert lines[at : at + 4] == [
+        ["gain", "from", "fields", "route"],
+        ["only", "having"],
+        ["route", "+20.0*", "–"],
+        ["fields", "–", "±0.0"],
+    ]
+    assert last_lines(found)[-1] == (
+        "Transfer: above, gains of each row's task in points; * marks what is shown "
+        "(each reference has the whole limit)."
+    )

@@ -11,8 +11,8 @@ import pytest
 from verdicts import ROWS, Array, plan, scores, task, verdict
 
 from currc.compiler.plan import Method, MetricRef, Objective
-from currc.runtime.judging.results import Difference, Verdict
-from currc.runtime.judging.scores import ArmScores, gather, metrics_of, score
+from currc.runtime.judging.results import Difference, Totals, Verdict
+from currc.runtime.judging.scores import ArmScores, Spent, gather, metrics_of, score
 from currc.runtime.judging.verdict import judge
 from currc.runtime.vocabulary import Vocabulary
 
@@ -388,6 +388,58 @@ def test_a_missing_reference_is_said() -> None:
     arms = ["base", "easy", "single_task~route"]
     (one,) = verdict(plan(arms, ONE), {"base": {"route": 0.7}, "easy": {"route": 0.8}}).interference
     assert one.difference is None
+
+
+THREE = {name: task() for name in ("route", "fields", "topic")}
+EQUAL = dict.fromkeys(THREE, 0.7)
+
+
+def test_what_a_left_out_task_does_to_the_others() -> None:
+    """`topic` helps `route` by 0.1 and harms `fields` by 0.2; `route` does nothing to either."""
+    means = {
+        "base": EQUAL,
+        "easy": EQUAL,
+        "leave_one_out~topic": {"route": 0.6, "fields": 0.9},
+        "leave_one_out~route": {"fields": 0.7, "topic": 0.7},
+    }
+    found = verdict(plan(list(means), THREE), means)
+    assert found.interference == ()
+    told = {(one.other, one.task): (round(one.difference.estimate, 6), one.shown) for one in found.transfer}
+    assert told == {
+        ("topic", "route"): (0.1, "helped"),
+        ("topic", "fields"): (-0.2, "harmed"),
+        ("route", "fields"): (0.0, "not shown"),
+        ("route", "topic"): (0.0, "not shown"),
+    }
+    assert {one.reference for one in found.transfer} == {"leave_one_out"}
+
+
+def test_what_a_pair_has_over_all_tasks_together() -> None:
+    means = {"base": EQUAL, "easy": EQUAL, "pairs~fields~route": {"route": 0.9, "fields": 0.6}}
+    found = verdict(plan(list(means), THREE), means)
+    told = {(one.task, one.other): (round(one.difference.estimate, 6), one.shown) for one in found.transfer}
+    assert told == {("route", "fields"): (0.2, "helped"), ("fields", "route"): (-0.1, "harmed")}
+
+
+def test_a_pair_without_its_trials_is_told_of_without_a_number() -> None:
+    names = ["base", "easy", "pairs~fields~route"]
+    found = verdict(plan(names, THREE), {"base": EQUAL, "easy": EQUAL})
+    assert [(one.task, one.difference, one.shown) for one in found.transfer] == [
+        ("route", None, "not shown"),
+        ("fields", None, "not shown"),
+    ]
+
+
+def test_the_totals_of_an_arm_are_means_and_its_overshoot_the_largest() -> None:
+    given = plan(["base", "easy"], TWO, seeds=2)
+    found = [
+        replace(one, spent={1: Spent({"route": 40, "fields": 60}, 101.0), 2: Spent({"route": 42}, 104.0)})
+        for one in scores(given, {"base": EQUAL, "easy": EQUAL})
+    ]
+    one = judge(given, found, Vocabulary())
+    assert one.limit == (100, "steps")
+    totals = one.arm("base").totals
+    assert totals == Totals(drawn={"route": 41.0, "fields": 30.0}, used=102.5, past=4.0)
 
 
 # The document.

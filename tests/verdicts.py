@@ -49,9 +49,11 @@ def task(metric: str = "accuracy", also: Sequence[str] = ()) -> TaskPlan:
 
 
 def arm(name: str, tasks: Mapping[str, TaskPlan], seeds: int) -> ArmPlan:
-    single = name.startswith("single_task~")
-    mine = {name.partition("~")[2]: tasks[name.partition("~")[2]]} if single else dict(tasks)
-    control = "~" in name and not single
+    kind, *named = name.split("~")
+    reference = kind in ("single_task", "leave_one_out", "pairs")
+    kept = [task for task in tasks if (task in named) != (kind == "leave_one_out")] if reference else tasks
+    mine = {task: tasks[task] for task in kept}
+    control = "~" in name and not reference
     stage = Segment(
         stage="all",
         tasks=tuple(mine),
@@ -61,7 +63,7 @@ def arm(name: str, tasks: Mapping[str, TaskPlan], seeds: int) -> ArmPlan:
     )
     return ArmPlan(
         name=name,
-        role="reference" if single else "control" if control else "arm",
+        role="reference" if reference else "control" if control else "arm",
         of=name.partition("~")[0] if control else None,
         model=ModelPlan(kind="encoder", base="bundled:minilm-l6/2"),
         tasks=mine,
@@ -83,7 +85,7 @@ def plan(
     protect: Mapping[str, float] | None = None,
     **rule: object,
 ) -> Plan:
-    """A plan of arms by name; `a~kind` is a control arm of `a`, `single_task~t` a reference."""
+    """A plan of arms by name: `a~kind` is a control arm, `single_task~t` and the like are references."""
     parts = tuple(MetricRef(task=name, metric=of.metric) for name, of in tasks.items())
     guards = tuple(
         Protection(metric=MetricRef(task=at.split(".")[0], metric=Method(word=at.split(".")[1])), loss=loss)

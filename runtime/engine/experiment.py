@@ -191,7 +191,11 @@ class Experiment:
 
     def scores(self, records: Sequence[TrialRecord]) -> list[ArmScores]:
         """Gold scores by arm, for judging."""
-        return [_of_arm(arm, [r for r in records if r.trial.arm == arm.name]) for arm in self.plan.arms]
+        unit = self.plan.budget.match
+        return [
+            _of_arm(arm, [record for record in records if record.trial.arm == arm.name], unit)
+            for arm in self.plan.arms
+        ]
 
 
 OF_TASKS = ("drawn", "weight_sums", "weight_steps", "losses", "first")
@@ -224,10 +228,10 @@ def _base(model: ModelPlan) -> dict[str, Any]:
     return model.model_dump(mode="json", include={"kind", "base", "revision", "init"})
 
 
-def _of_arm(arm: ArmPlan, records: Sequence[TrialRecord]) -> ArmScores:
+def _of_arm(arm: ArmPlan, records: Sequence[TrialRecord], unit: str) -> ArmScores:
     import numpy as np
 
-    from currc.runtime.judging.scores import gather
+    from currc.runtime.judging.scores import Spent, gather
 
     done = [record for record in records if record.status == "done"]
     trials = {
@@ -239,4 +243,5 @@ def _of_arm(arm: ArmPlan, records: Sequence[TrialRecord]) -> ArmScores:
     }
     rows = {task: tuple(keys) for task, keys in done[0].rows.items()} if done else {}
     diverged = [record.trial.seed for record in records if record.status == "diverged"]
-    return gather(arm, trials, rows, diverged)
+    spent = {record.trial.seed: Spent(record.cursor["drawn"], record.cursor[unit]) for record in done}
+    return gather(arm, trials, rows, diverged, spent)

@@ -12,6 +12,7 @@ FORMAT = 1
 """Version of `results.json`; raised when a reader of the old one would misread the new."""
 
 Outcome = Literal["better", "worse", "equivalent", "undecided"]
+Shown = Literal["harmed", "helped", "not shown"]
 Standing = Literal["complete", "diverged", "missing"]
 
 
@@ -65,6 +66,17 @@ class Protected(ResultNode):
     status: Literal["protected", "not shown", "violated"]
 
 
+class Totals(ResultNode):
+    """What the scored trials of one arm drew and used."""
+
+    drawn: dict[str, float]
+    """Rows of each trained task, the mean over seeds."""
+    used: float
+    """In the unit of the limit, the mean over seeds."""
+    past: float
+    """What the trial that used most took beyond the limit: less than one batch."""
+
+
 class ArmResult(ResultNode):
     """One arm: what it scored, and how it compares with the control."""
 
@@ -76,6 +88,7 @@ class ArmResult(ResultNode):
     """Seeds whose trials were scored."""
     diverged: tuple[int, ...] = ()
     missing: tuple[int, ...] = ()
+    totals: Totals | None = None
     scores: tuple[MetricScores, ...] = ()
     objective: float | None = None
     """`decide.metric` of the tasks' means over seeds, lower-is-better metrics negated."""
@@ -118,8 +131,25 @@ class Interference(ResultNode):
     range: tuple[float, float] | None
     difference: Difference | None
     """Control against the single-task reference; below 0 the other tasks harm. `None`: trials are missing."""
-    shown: Literal["harmed", "helped", "not shown"]
+    shown: Shown
     """After Benjamini-Hochberg over the tasks."""
+
+
+class Transfer(ResultNode):
+    """What one task does to another, by a reference that trains without it or with it alone."""
+
+    reference: Literal["leave_one_out", "pairs"]
+    task: str
+    """The task whose own metric is compared."""
+    other: str
+    metric: str
+    range: tuple[float, float] | None
+    difference: Difference | None
+    """`leave_one_out`: the control against the reference without `other`; above 0 `other` helps `task`.
+    `pairs`: the pair against the control; above 0 `task` is better with `other` alone than with all.
+    `None`: trials are missing."""
+    shown: Shown
+    """After Benjamini-Hochberg over all entries of the reference."""
 
 
 class Rule(ResultNode):
@@ -169,12 +199,21 @@ class Verdict(ResultNode):
     decision: Decision
     explanations: tuple[Explanation, ...] = ()
     interference: tuple[Interference, ...] = ()
+    transfer: tuple[Transfer, ...] = ()
+    limit: tuple[float, str] | None = None
+    """Size and unit of the limit that the arms are matched on."""
     alike: tuple[tuple[str, str], ...] = ()
     """Control arms that scored every gold row as another arm did under every seed, with that arm."""
     gold_rows: int
     """Different source rows among the gold rows of all tasks."""
     detectable: float | None = None
     """The largest detectable effect among the family: a true difference of this size would likely be seen."""
+
+    def listed(self) -> list[ArmResult]:
+        """The control, the other arms, then the control arms; references are not listed."""
+        control = self.rule.control if self.rule else None
+        listed = [arm for arm in self.arms if arm.role != "reference"]
+        return sorted(listed, key=lambda arm: (arm.name != control, arm.role != "arm"))
 
     def arm(self, name: str) -> ArmResult:
         """The result of that arm.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,16 @@ from currc.runtime.vocabulary import Vocabulary
 Array = NDArray[np.float64]
 TrialScores = Mapping[str, Mapping[str, Array]]
 """Of one trial: `{task: {metric word: float64 [N]}}`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What one trial drew and used."""
+
+    drawn: Mapping[str, int]
+    """Rows by task."""
+    used: float
+    """In the unit of the limit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +41,8 @@ class ArmScores:
     """`{task: key of the source row of each example}`."""
     diverged: tuple[int, ...] = field(default=())
     """Seeds whose training left the finite numbers; a seed in neither list is missing."""
+    spent: Mapping[int, Spent] = field(default_factory=dict)
+    """By seed, as far as it is known."""
 
 
 def metrics_of(task: TaskPlan, vocabulary: Vocabulary) -> dict[str, Metric]:
@@ -48,6 +60,7 @@ def gather(
     trials: Mapping[int, TrialScores],
     rows: Mapping[str, tuple[str, ...]],
     diverged: Sequence[int] = (),
+    spent: Mapping[int, Spent] | None = None,
 ) -> ArmScores:
     """The scores of an arm from those of its trials, by seed.
 
@@ -56,6 +69,7 @@ def gather(
         trials: What each finished trial scored; seeds that are absent are missing.
         rows: Key of the source row of each gold example, by task.
         diverged: Seeds whose trials ended because a loss was not finite.
+        spent: What each trial drew and used, by seed.
     """
     seeds = tuple(seed for seed in arm.train.seeds if seed in trials)
     words = {task: sorted(scores) for task, scores in trials[seeds[0]].items()} if seeds else {}
@@ -63,7 +77,7 @@ def gather(
         task: {word: np.stack([trials[seed][task][word] for seed in seeds]) for word in of_task}
         for task, of_task in words.items()
     }
-    return ArmScores(arm.name, arm.role, arm.of, seeds, values, rows, tuple(diverged))
+    return ArmScores(arm.name, arm.role, arm.of, seeds, values, rows, tuple(diverged), spent or {})
 
 
 def finite_only(scores: ArmScores) -> ArmScores:
@@ -81,7 +95,7 @@ def finite_only(scores: ArmScores) -> ArmScores:
     kept = tuple(seed for seed, fine in zip(scores.seeds, sound, strict=True) if fine)
     lost = tuple(seed for seed, fine in zip(scores.seeds, sound, strict=True) if not fine)
     diverged = tuple(sorted({*scores.diverged, *lost}))
-    return ArmScores(scores.arm, scores.role, scores.of, kept, values, scores.rows, diverged)
+    return replace(scores, seeds=kept, values=values, diverged=diverged)
 
 
 def _built(method: Method, vocabulary: Vocabulary) -> Metric:

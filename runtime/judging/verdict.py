@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
+from statistics import fmean
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from currc.runtime.judging import objective
 from currc.runtime.judging.compare import Measure, difference, measures_of, objective_parts
 from currc.runtime.judging.corrections import Correction
 from currc.runtime.judging.descriptive import benjamini_hochberg
-from currc.runtime.judging.explain import alike, explain, interference
+from currc.runtime.judging.explain import alike, explain
 from currc.runtime.judging.outcome import decide, outcome, protected
 from currc.runtime.judging.power import Doubt, detectable
 from currc.runtime.judging.results import (
@@ -25,10 +26,13 @@ from currc.runtime.judging.results import (
     Protected,
     Rule,
     Standing,
+    Totals,
+    Transfer,
     Verdict,
 )
 from currc.runtime.judging.scores import ArmScores, finite_only
 from currc.runtime.judging.tests import Test
+from currc.runtime.judging.transfer import interference, transfer
 from currc.runtime.vocabulary import Vocabulary
 
 
@@ -58,6 +62,8 @@ def judge(plan: Plan, scores: Sequence[ArmScores], vocabulary: Vocabulary) -> Ve
         decision=decide(arms, plan.decide),
         explanations=tuple(court.explanations()),
         interference=tuple(court.interference()),
+        transfer=tuple(court.transfer()),
+        limit=(plan.budget.limit, plan.budget.match) if plan.budget.match else None,
         alike=tuple(alike(court.complete())),
         gold_rows=len({row for of_arm in given.values() for keys in of_arm.rows.values() for row in keys}),
         detectable=_largest(arms, plan.decide),
@@ -152,6 +158,15 @@ class _Court:
         control = complete.get(decide.control)
         return interference(complete, references, control, self.own_metrics(), self.on_metrics, decide.alpha)
 
+    def transfer(self) -> list[Transfer]:
+        """The control against itself with one task less, and against pairs of its tasks."""
+        decide = self.plan.decide
+        if decide is None:
+            return []
+        references = [arm for arm in self.plan.arms if arm.role == "reference"]
+        tasks, control = self.own_metrics(), decide.control
+        return transfer(self.complete(), references, control, tasks, self.on_metrics, decide.alpha)
+
     def rule(self) -> Rule | None:
         """The rule of the verdict in full."""
         decide = self.plan.decide
@@ -187,6 +202,7 @@ class _Court:
             seeds=scores.seeds if scores else (),
             diverged=diverged,
             missing=missing,
+            totals=_totals(scores, self.plan.budget.limit) if scores else None,
             scores=tuple(self._metric_scores(scores, standing)) if scores else (),
             difference=found,
         )
@@ -251,6 +267,18 @@ def _standing(arm: ArmPlan, scores: ArmScores | None) -> tuple[Standing, tuple[i
     diverged = scores.diverged if scores else ()
     missing = tuple(seed for seed in arm.train.seeds if seed not in done and seed not in diverged)
     return "missing" if missing else "diverged" if diverged else "complete", diverged, missing
+
+
+def _totals(scores: ArmScores, limit: float) -> Totals | None:
+    """Means and the largest overshoot over the scored seeds; `None` if one is unknown."""
+    known = [scores.spent[seed] for seed in scores.seeds if seed in scores.spent]
+    if not known or len(known) < len(scores.seeds):
+        return None
+    return Totals(
+        drawn={task: fmean(one.drawn.get(task, 0) for one in known) for task in known[0].drawn},
+        used=fmean(one.used for one in known),
+        past=max(max(one.used for one in known) - limit, 0.0),
+    )
 
 
 def _of_metric(measure: Measure, scores: ArmScores, standing: Standing) -> MetricScores:

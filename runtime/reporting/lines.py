@@ -1,4 +1,4 @@
-"""The lines under the table: what to do, why, which tasks harm each other, and what was trained twice."""
+"""The lines under the table: what to do, why, what tasks do to each other, what arms drew."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from rich.text import Text
 
 from currc.runtime.judging.results import ArmResult, Difference, Explanation, Interference, Rule, Verdict
 from currc.runtime.reporting.numbers import change, p_value, points, signed, told_apart
+from currc.runtime.reporting.totals import drawn
+from currc.runtime.reporting.transfer import transferred
 
 PARTS_OF_A_GAIN = {
     "random_order": ("the same pacing in random order", "the order itself"),
@@ -24,9 +26,14 @@ def lines(verdict: Verdict) -> list[Text]:
     if verdict.rule is not None:
         found.append(_line("Why", why(verdict, verdict.rule)))
         found.append(_line("Interference", interference(verdict.interference)))
+        found += [_line(head, body) for head, body in _measured(verdict) if body is not None]
     if verdict.alike:
         found.append(_line("Alike", "; ".join(map(_alike, verdict.alike))))
     return found
+
+
+def _measured(verdict: Verdict) -> tuple[tuple[str, str | None], ...]:
+    return ("Transfer", transferred(verdict)), ("Drawn", drawn(verdict))
 
 
 def decision(verdict: Verdict) -> str:
@@ -68,7 +75,9 @@ def interference(found: tuple[Interference, ...]) -> str:
     harmed = [one for one in found if one.shown == "harmed" and one.difference]
     others = [one for one in found if one not in harmed]
     unit = " points" if all(one.range == (0.0, 1.0) for one in found) else ""
-    against = "(against single-task" + (f": {', '.join(map(_gap, others))}{unit})" if others else ")")
+    against = "(against single-task, equal own data" + (
+        f": {', '.join(map(_gap, others))}{unit})" if others else ")"
+    )
     if not harmed:
         return f"none shown {against}"
     return f"{', '.join(map(_gap, harmed))}{unit} by training with the others {against}"

@@ -6,27 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import StringIO
 
-from rich.console import Console, ConsoleOptions, JustifyMethod, RenderableType, RenderResult
-from rich.table import Table
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from currc.runtime.judging.results import ArmResult, Difference, MetricScores, Rule, Verdict
+from currc.runtime.reporting.grid import Column, Grid, cells, chunks, fits, grid, in_ascii, names_of
 from currc.runtime.reporting.lines import lines
 from currc.runtime.reporting.numbers import NONE, aligned, change, p_value, score
-
-ASCII = str.maketrans({"−": "-", "–": "-", "±": "~", "Δ": "gain over", "×": "x", "↓": "(lower)"})
-"""For terminals that cannot show more; `≥` becomes `>=`."""
+from currc.runtime.reporting.totals import totals
+from currc.runtime.reporting.transfer import transfers
 
 STYLES = {"better": "bold green", "worse": "red", "diverged": "red", "missing": "yellow", "control": "bold"}
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: its head of one or two lines, and a cell for each arm."""
-
-    head: str
-    cells: tuple[Text, ...]
-    justify: JustifyMethod = "left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +35,7 @@ class Comparison:
             yield table
             yield Text()
         for line in lines(self.verdict):
-            yield _ascii(line) if plain else line
+            yield in_ascii(line) if plain else line
 
 
 def render(verdict: Verdict, width: int) -> str:
@@ -57,30 +47,26 @@ def render(verdict: Verdict, width: int) -> str:
 
 
 def tables(verdict: Verdict, width: int, plain: bool = False) -> list[RenderableType]:
+    """The comparison, then what arms drew where they differ, then what tasks do to each other."""
+    return [
+        grid(names, columns, plain)
+        for part in (_comparison, totals, transfers)
+        for names, columns in part(verdict, width)
+    ]
+
+
+def _comparison(verdict: Verdict, width: int) -> list[Grid]:
     """One table if all columns fit into `width`, else the summary first and the tasks' values below."""
-    arms = _rows(verdict)
+    arms = verdict.listed()
     tasks = _task_columns(verdict, arms)
     summary = _summary(verdict, verdict.rule, arms) if verdict.rule else []
     whole = [*tasks, *summary[_repeated(verdict) :]]
-    for names in (_names(arms, fold=False), _names(arms, fold=True)):
-        if _fits(whole, names, width):
-            return [_table(names, whole, plain)]
-        if summary and _fits(summary, names, width):
+    for names in (names_of(arms, fold=False), names_of(arms, fold=True)):
+        if fits(whole, names, width):
+            return [(names, whole)]
+        if summary and fits(summary, names, width):
             break
-    chunks = [*_chunks(summary, names, width), *_chunks(tasks[_repeated(verdict) :], names, width)]
-    return [_table(names, chunk, plain) for chunk in chunks]
-
-
-def _rows(verdict: Verdict) -> list[ArmResult]:
-    """The control, the other arms, then the control arms; references are not listed."""
-    control = verdict.rule.control if verdict.rule else None
-    listed = [arm for arm in verdict.arms if arm.role != "reference"]
-    return sorted(listed, key=lambda arm: (arm.name != control, arm.role != "arm"))
-
-
-def _names(arms: Sequence[ArmResult], fold: bool) -> Column:
-    """The arms' names; `fold` breaks a control arm's name before its `~`."""
-    return Column("arm", tuple(Text(arm.name.replace("~", "\n ~") if fold else arm.name) for arm in arms))
+    return [*chunks(summary, names, width), *chunks(tasks[_repeated(verdict) :], names, width)]
 
 
 def _repeated(verdict: Verdict) -> int:
@@ -106,7 +92,7 @@ def _task_column(task: str, metric: str, arms: Sequence[ArmResult]) -> Column:
     known = next((one for one in found if one is not None), None)
     head = metric if known is None else known.title + ("" if known.higher_is_better else " ↓")
     texts = [NONE if one is None else score(one.mean, one.range) for one in found]
-    return Column(f"{task}\n{head}", _cells(texts), "right")
+    return Column(f"{task}\n{head}", cells(texts), "right")
 
 
 def _of(arm: ArmResult, task: str, metric: str) -> MetricScores | None:
@@ -118,13 +104,13 @@ def _summary(verdict: Verdict, rule: Rule, arms: Sequence[ArmResult]) -> list[Co
     found, tested = [arm.difference for arm in arms], f"p ({rule.correct_title})"
     return [
         _objective(verdict, rule, arms),
-        Column("Δ control", _cells(_or_none(found, lambda one: change(one.estimate, rule.range))), "right"),
+        Column("Δ control", cells(_or_none(found, lambda one: change(one.estimate, rule.range))), "right"),
         Column(
             f"{100 * (1 - rule.alpha):g}% interval\nunadjusted",
-            _cells(_or_none(found, lambda one: _span(one.low, one.high, rule))),
+            cells(_or_none(found, lambda one: _span(one.low, one.high, rule))),
             "center",
         ),
-        Column(tested, _cells(aligned([_corrected(arm, rule) for arm in arms], len(tested)))),
+        Column(tested, cells(aligned([_corrected(arm, rule) for arm in arms], len(tested)))),
         Column("verdict", tuple(_said(arm, rule) for arm in arms)),
     ]
 
@@ -151,7 +137,7 @@ def _objective(verdict: Verdict, rule: Rule, arms: Sequence[ArmResult]) -> Colum
     if _is_own(rule):
         return _task_column(*rule.parts[0], arms)
     head = rule.objective.replace("_", " ") + ("" if rule.higher_is_better else "\nnegated")
-    return Column(head, _cells([score(arm.objective, rule.range) for arm in arms]), "right")
+    return Column(head, cells([score(arm.objective, rule.range) for arm in arms]), "right")
 
 
 def _said(arm: ArmResult, rule: Rule) -> Text:
@@ -171,44 +157,3 @@ def _said(arm: ArmResult, rule: Rule) -> Text:
 
 def _planned(arm: ArmResult) -> int:
     return len(arm.seeds) + len(arm.diverged) + len(arm.missing)
-
-
-def _cells(texts: Sequence[str]) -> tuple[Text, ...]:
-    return tuple(Text(text) for text in texts)
-
-
-def _chunks(columns: Sequence[Column], names: Column, width: int) -> list[list[Column]]:
-    """The columns in order, in groups that fit beside the names; at least one a group."""
-    chunks: list[list[Column]] = []
-    for column in columns:
-        if chunks and _fits([*chunks[-1], column], names, width):
-            chunks[-1].append(column)
-        else:
-            chunks.append([column])
-    return chunks
-
-
-def _fits(columns: Sequence[Column], names: Column, width: int) -> bool:
-    return sum(_width(column) + 2 for column in [names, *columns]) <= width
-
-
-def _width(column: Column) -> int:
-    lines = [*column.head.split("\n"), *(line for cell in column.cells for line in cell.plain.split("\n"))]
-    return max(Text(line).cell_len for line in lines)
-
-
-def _table(names: Column, columns: Sequence[Column], plain: bool) -> Table:
-    """A table without lines: two spaces between columns, one before the first."""
-    table = Table(box=None, padding=(0, 1), pad_edge=True, header_style="")
-    tall = max(column.head.count("\n") for column in columns)
-    for column in [names, *columns]:
-        head = Text(column.head + "\n" * (tall - column.head.count("\n")), "bold")  # Rich puts heads low
-        table.add_column(_ascii(head) if plain else head, justify=column.justify, no_wrap=column is not names)
-    for cells in zip(*(column.cells for column in [names, *columns]), strict=True):
-        table.add_row(*(_ascii(cell) if plain else cell for cell in cells))
-    return table
-
-
-def _ascii(text: Text) -> Text:
-    """The text in ASCII, for a terminal that has nothing else; styles of parts are lost."""
-    return Text(text.plain.replace("≥", ">=").translate(ASCII), text.style)
