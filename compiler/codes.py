@@ -121,7 +121,7 @@ class Code(Members):
     DEAD_OPTION = "C0313", "an option has no effect here"
     METRIC_UNFIT = "C0314", "a metric does not fit the kind of task"
     NO_STAGE_TASKS = "C0315", "an arm leaves a stage without tasks"
-    REQUIRED_TASK_MISSING = "C0316", "a task comes before one that it requires"
+    REQUIRED_TASK_MISSING = "C0316", "a task is trained without one that it requires"
     UNFIT_PAIR = "C0317", "two choices exclude each other"
 
     FILE_MISSING = "C0401", "a data file does not exist"

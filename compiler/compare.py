@@ -229,6 +229,8 @@ def steers(plan: Plan) -> bool:
     if plan.evaluate.keep == "best":
         return True
     for arm in plan.arms:
+        if arm.stacked:
+            return True
         words = {arm.schedule.pacing.word}
         for segment in arm.schedule.segments:
             words |= {segment.mix.word, segment.weights.word}

@@ -8,7 +8,16 @@ from typing import NamedTuple
 
 from currc.compiler.chain import trained
 from currc.compiler.lower_arms import SHUFFLED, method, whole_segment
-from currc.compiler.plan import ArmPlan, BudgetPlan, DifficultyPlan, Method, SchedulePlan, Window, Yoke
+from currc.compiler.plan import (
+    ArmPlan,
+    BudgetPlan,
+    DifficultyPlan,
+    Method,
+    SchedulePlan,
+    TaskPlan,
+    Window,
+    Yoke,
+)
 from currc.compiler.settled import content, unyoked
 from currc.compiler.spec import Spec
 
@@ -71,7 +80,8 @@ def _wanted(spec: Spec, arm: ArmPlan) -> Iterator[tuple[str, ArmPlan]]:
         follows = _follows_validation(spec, arm)
         yield _control(arm, "random_order", _in_random_order, replayed=follows)
         yield _control(arm, "hard_first", _hard_first, replayed=follows)
-    if any(set(segment.tasks) != set(trained(spec, arm.name)) for segment in segments):
+    whole = set(trained(spec, arm.name))
+    if arm.stacked or any(set(segment.tasks) != whole for segment in segments):
         yield "all_tasks", _all_tasks(spec, arm)
     by_size, equal, total = (method(spec.settings[name].value) for name in ("mix", "weights", "combine"))
     dynamic = any(segment.weights.word not in CONSTANT_WEIGHTS for segment in segments)
@@ -161,8 +171,13 @@ def _from(order: Method, end: str) -> Method | None:
 def _all_tasks(spec: Spec, arm: ArmPlan) -> ArmPlan:
     """The arm without its stages: one stretch with all tasks, each drawn as often as in the arm."""
     schedule = without_stages(arm.schedule, whole_segment(spec, arm.name))
-    yoke = Yoke(arm=arm.name, what="totals")
-    return _named(arm, "all_tasks").model_copy(update={"schedule": schedule, "yoke": yoke})
+    update = {"schedule": schedule, "yoke": Yoke(arm=arm.name, what="totals"), "tasks": unstacked(arm.tasks)}
+    return _named(arm, "all_tasks").model_copy(update=update)
+
+
+def unstacked(tasks: Mapping[str, TaskPlan]) -> dict[str, TaskPlan]:
+    """The tasks, none of which waits for another."""
+    return {name: task.model_copy(update={"requires": ()}) for name, task in tasks.items()}
 
 
 def without_stages(schedule: SchedulePlan, segment: object) -> SchedulePlan:

@@ -47,7 +47,7 @@ LANGUAGE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "score": _words(
             "length rarity compression readability lexical_diversity column reference_loss own_loss "
             "cross_review confidence variability forgetting aum el2n label_noise domain_shift disagreement "
-            "learnability random mean_of"
+            "learnability random mean_of label_rarity"
         ),
         "order": _words(
             "shuffled easy_first hard_first random_order sorted_once interleaved coarse_to_fine "

@@ -207,10 +207,9 @@ TASK = Kind(
         Attribute(
             "requires",
             ListOf(Ref("task")),
-            "tasks to be learnt first",
+            "tasks to be learnt first, by the order `skill_stacking`",
             default=(),
             example="requires = [pos]",
-            later="the order `skill_stacking`, which reads it, is not in this release",
         ),
         Attribute(
             "weight",

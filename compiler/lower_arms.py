@@ -109,12 +109,19 @@ def _task(spec: Spec, name: str, arm: str) -> TaskPlan:
             "labels": of("labels") or (),
             "metric": method(of("metric")),
             "also": tuple(method(metric) for metric in of("also")),
+            "requires": tuple(sorted(of("requires"))) if stacks(spec, arm) else (),
             "weight": of("weight"),
             "lr_scale": of("lr_scale"),
             "classes": method(of("classes")),
             "max_new_tokens": of("max_new_tokens"),
         }
     )
+
+
+def stacks(spec: Spec, arm: str) -> bool:
+    """Whether an arm's order asks what its tasks require."""
+    order = spec.find(f"{spec.value('schedule', arm)}.order", arm)
+    return order is not None and "stacks" in order.value.traits
 
 
 def _schedule(spec: Spec, arm: str) -> SchedulePlan:

@@ -83,6 +83,7 @@ class TaskPlan(PlanNode):
     metric: Method
     also: tuple[Method, ...] = ()
     requires: tuple[str, ...] = ()
+    """Tasks to be learnt first; empty in an arm whose order does not ask."""
     weight: float = 1.0
     lr_scale: float = 1.0
     classes: Method = Method(word="natural")
@@ -226,6 +227,11 @@ class ArmPlan(PlanNode):
     goals: Literal["best", "single_task"] = "best"
     """What a mix that asks what could be reached on a task is told: the best value of its metric,
     or the validation score of the reference that trains it alone, with the same seed."""
+
+    @property
+    def stacked(self) -> bool:
+        """Whether its tasks enter one after another, by what each `requires`."""
+        return any(task.requires for task in self.tasks.values())
 
 
 class Objective(PlanNode):

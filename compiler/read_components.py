@@ -33,7 +33,18 @@ TITLES: Mapping[str, str] = {
 }
 """What a word of a slot is called in a message."""
 
-FLAGS = ("sorts", "windowed", "paced", "strict", "moves", "lengthens", "dynamic", "adaptive")
+FLAGS = (
+    "sorts",
+    "windowed",
+    "paced",
+    "strict",
+    "stacks",
+    "labelled",
+    "moves",
+    "lengthens",
+    "dynamic",
+    "adaptive",
+)
 
 
 class Given:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from currc.compiler.controls import NO_PACING, without_stages
-from currc.compiler.lower_arms import method
-from currc.compiler.plan import ArmPlan, Promote, SchedulePlan, Segment, Yoke
+from currc.compiler.lower_arms import SHUFFLED, method
+from currc.compiler.plan import ArmPlan, Promote, SchedulePlan, Segment, TaskPlan, Yoke
 from currc.compiler.spec import Spec
 
 
@@ -78,9 +78,14 @@ def _reference(control: ArmPlan, name: str, tasks: tuple[str, ...]) -> ArmPlan:
             "role": "reference",
             "parent": None,
             "factors": (),
-            "tasks": {task: control.tasks[task] for task in tasks},
+            "tasks": {task: _requiring(control.tasks[task], tasks) for task in tasks},
         }
     )
+
+
+def _requiring(task: TaskPlan, tasks: tuple[str, ...]) -> TaskPlan:
+    """A task that requires no more than is there."""
+    return task.model_copy(update={"requires": tuple(one for one in task.requires if one in tasks)})
 
 
 def _restricted(control: ArmPlan, name: str, tasks: tuple[str, ...]) -> ArmPlan:
@@ -97,7 +102,11 @@ def _restricted(control: ArmPlan, name: str, tasks: tuple[str, ...]) -> ArmPlan:
     ]
     kept[-1] = kept[-1].model_copy(update={"max": None, "promote": None})
     schedule = _followed(control.schedule, tasks).model_copy(update={"segments": tuple(kept)})
-    return _reference(control, name, tasks).model_copy(update={"schedule": schedule})
+    made = _reference(control, name, tasks).model_copy(update={"schedule": schedule})
+    if control.stacked and not made.stacked:
+        plain = schedule.model_copy(update={"order": SHUFFLED})
+        return made.model_copy(update={"schedule": plain})
+    return made
 
 
 def _remaining(promote: Promote | None, tasks: tuple[str, ...]) -> Promote | None:

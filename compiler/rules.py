@@ -11,6 +11,7 @@ from currc.compiler.rules_material import MATERIAL_RULES
 from currc.compiler.rules_promotions import PROMOTION_RULES
 from currc.compiler.rules_schedules import SCHEDULE_RULES
 from currc.compiler.rules_scores import SCORE_RULES
+from currc.compiler.rules_skills import SKILL_RULES
 from currc.compiler.rules_unused import unused
 from currc.compiler.spec import Spec
 
@@ -22,6 +23,7 @@ RULES: tuple[Rule, ...] = (
     *SCHEDULE_RULES,
     *SCORE_RULES,
     *PROMOTION_RULES,
+    *SKILL_RULES,
     *ARM_RULES,
     *DECIDE_RULES,
     unused,

@@ -79,7 +79,7 @@ def _has_room(spec: Spec, desk: Desk, schedule: str, stage: str, arm: str | None
     most, every = spec.find(f"{stage}.max", arm), spec.find("evaluate.every")
     if hold is None or most is None or most.value is None or every is None:
         return
-    lasts, apart = (_of_limit(found.value, spec) for found in (most, every))
+    lasts, apart = (of_limit(found.value, spec) for found in (most, every))
     if lasts is None or apart is None or apart[0] <= 0 or lasts[1] != apart[1]:
         return
     flat = plateau is not None and plateau.value is not None
@@ -103,7 +103,7 @@ def _has_room(spec: Spec, desk: Desk, schedule: str, stage: str, arm: str | None
     desk.say(Code.PROMOTE_IMPOSSIBLE, message, span, note, *others, help=help, address=promote)
 
 
-def _of_limit(amount: Amount, spec: Spec) -> tuple[float, str] | None:
+def of_limit(amount: Amount, spec: Spec) -> tuple[float, str] | None:
     """An amount as a share of the limit, or in its own unit where nothing says what share that is."""
     limit = spec.value("budget.limit")
     if amount.unit == "share" or limit is None:

@@ -39,6 +39,11 @@ def orders(spec: Spec, desk: Desk) -> None:
         by = spec.find(f"{schedule}.by", arm)
         has_by = by is not None and by.value is not None
         _take(spec, desk, schedule, arm, order, has_by or order.value.score is not None)
+        if by is not None and has_by and _brings_its_own(order):
+            message = f"the order `{word(order)}` brings its own score, so `by` has no effect"
+            span = span_of(by, spec, schedule)
+            desk.say(Code.DEAD_OPTION, message, span, "this is never asked", help="leave out `by`")
+            continue
         if "sorts" in order.value.traits and not has_by:
             help = "add `by = DIFFICULTY`, the name of a `difficulty` block"
             message = f"`{word(order)}` needs a difficulty to sort by"
@@ -63,6 +68,12 @@ def _take(spec: Spec, desk: Desk, schedule: str, arm: str | None, order: Setting
             desk.say(
                 Code.TAKE_WITHOUT_BY, message, span_of(take, spec, stage), "percentiles of what?", help=help
             )
+
+
+def _brings_its_own(order: Setting) -> bool:
+    """Whether an order with windows sorts by a score of its own; chance takes `within` from `by`."""
+    score = order.value.score
+    return "windowed" in order.value.traits and score is not None and score.word != "random"
 
 
 def _whole_strict(order: Setting) -> bool:

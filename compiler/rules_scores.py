@@ -8,6 +8,7 @@ from currc.compiler.codes import Code
 from currc.compiler.desk import Desk
 from currc.compiler.diagnostic import Label
 from currc.compiler.observers import Reference
+from currc.compiler.read_components import traits
 from currc.compiler.rules_material import names_a_model
 from currc.compiler.rules_schedules import views
 from currc.compiler.source import Span
@@ -29,6 +30,19 @@ def scores(spec: Spec, desk: Desk) -> None:
                 message = f"`{score.word}` asks how likely a row's label is, and `{task}` has none"
                 other = Label(spec.parts[task].span, f"this task is to {kind}")
                 help = "score by the loss, as `cross_review` or `learnability` do, or leave the task out"
+                desk.say(Code.UNFIT_PAIR, message, span, "needs tasks of kind `classify`", other, help=help)
+
+
+def labels_there(spec: Spec, desk: Desk) -> None:
+    """A score that counts labels, an order's own too, scores tasks that have some."""
+    for score, span, arm in (*_scores(spec), *_own_scores(spec)):
+        if "labelled" not in traits(desk.vocabulary.component("score", score.word)):
+            continue
+        for task in _scored(spec, arm):
+            if (kind := spec.parts[task].type) != "classify":
+                message = f"rows are sorted by how frequent their labels are, and `{task}` has none"
+                other = Label(spec.parts[task].span, f"this task is to {kind}")
+                help = "name a column, as `coarse_to_fine(column = level)`, or leave the task out"
                 desk.say(Code.UNFIT_PAIR, message, span, "needs tasks of kind `classify`", other, help=help)
 
 
@@ -54,6 +68,14 @@ def _scores(spec: Spec) -> Iterator[tuple[Bound, Span, str | None]]:
             yield score.value, score.span, arm
 
 
+def _own_scores(spec: Spec) -> Iterator[tuple[Bound, Span, str | None]]:
+    """Every score that an order brings itself, where that order is written, and the arm that sees it."""
+    for schedule, arm in views(spec):
+        order = spec.find(f"{schedule}.order", arm)
+        if order is not None and order.value.score is not None and order.span is not None:
+            yield order.value.score, order.span, arm
+
+
 def _scored(spec: Spec, arm: str | None) -> tuple[str, ...]:
     """The tasks whose rows are scored: all that the arm trains."""
     tasks = (spec.value("tasks", arm) if arm is not None else None) or spec.of_kind("task")
@@ -70,4 +92,4 @@ def _has_validation(spec: Spec, desk: Desk, score: Bound, span: Span, task: str,
     desk.say(Code.NEEDS_VALIDATION, message, span, "compared with what?", *others, help=help)
 
 
-SCORE_RULES = (scores,)
+SCORE_RULES = (scores, labels_there)

@@ -67,7 +67,7 @@ def _totals(arm: ArmPlan, budget: BudgetPlan) -> Shares | None:
 
     It knows them where stages end at a number of rows, and at that alone.
     """
-    if budget.match not in ("steps", "examples"):
+    if budget.match not in ("steps", "examples") or arm.stacked:
         return None
     left, found = 1.0, dict.fromkeys(arm.tasks, 0.0)
     for segment in arm.schedule.segments:

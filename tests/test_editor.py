@@ -92,8 +92,8 @@ class TestCompletion:
 
     def test_a_block_offers_the_attributes_that_it_lacks(self) -> None:
         found = offered(TWO_ARMS, ("  metric = macro_f1\n", "  |\n"))
-        assert {"metric", "also", "weight"} <= set(found)
-        assert {"train", "gold", "prompt", "requires"}.isdisjoint(found)
+        assert {"metric", "also", "weight", "requires"} <= set(found)
+        assert {"train", "gold", "prompt"}.isdisjoint(found)
         assert found["metric"].insert == "metric = "
 
     def test_a_slot_offers_its_words_and_constants(self) -> None:

@@ -201,3 +201,9 @@ def test_rows_like_the_validation_rows_are_near() -> None:
 def test_domain_shift_needs_rows_to_be_far_from() -> None:
     with pytest.raises(ValueError, match="validation rows"):
         score("domain_shift")
+
+
+def test_rarity_of_a_label_is_its_surprise_in_nats() -> None:
+    """Of four rows two say `bug`: - log (2 / 4), the others - log (1 / 4)."""
+    rows = replaced(ROWS, keys=list("abcd"), targets=["bug", "other", "bug", "feature"])
+    assert score("label_rarity", rows) == pytest.approx([log(2), log(4), log(2), log(4)])

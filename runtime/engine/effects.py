@@ -170,6 +170,8 @@ def row_shares(side: Side) -> Shares | None:
     if side.counted:
         whole = sum(one.draws for one in side.counted.values())
         return {task: one.draws / whole for task, one in side.counted.items()}
+    if side.arm.stacked:
+        return None  # validation says when tasks enter
     found: Shares = {}
     course = stretches(side.arm, side.plan.budget)
     if len(course) > 1 and side.plan.budget.match not in ("steps", "examples"):

@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from currc.compiler.depths import latest
 from currc.compiler.plan import ArmPlan, BudgetPlan, ModelPlan, Plan, Segment
 from currc.runtime.curriculum.balancing import Balancing, MixState
 from currc.runtime.data.prepare import PreparedTask
@@ -86,11 +88,37 @@ def stages(
         left -= part
         again = _again(arm.schedule.segments[:index]) if segment.replay > 0 else ()
         past = {one.task: one.share for one in found[-1].tasks} if found else None
-        tasks = _tasks(plan, arm, segment, again, part, rows, lengths, drawn, past)
+        if arm.stacked:
+            tasks = _stacked(plan, arm, segment, rows, lengths)
+        else:
+            tasks = _tasks(plan, arm, segment, again, part, rows, lengths, drawn, past)
         for one in tasks:
             drawn[one.task] += one.draws
         found.append(StageForecast(segment.stage, part, tasks))
     return found
+
+
+def _stacked(
+    plan: Plan,
+    arm: ArmPlan,
+    segment: Segment,
+    rows: Mapping[str, PreparedTask],
+    lengths: Mapping[str, float],
+) -> tuple[TaskForecast, ...]:
+    """The tasks of an arm in which they enter one after another, each as late as it may."""
+    enters = latest({task: arm.tasks[task].requires for task in segment.tasks})
+    moments = sorted({*enters.values(), 1.0})
+    drawn = dict.fromkeys(arm.tasks, 0.0)
+    for begin, end in pairwise(moments):
+        inside = tuple(task for task in segment.tasks if enters[task] <= begin)
+        some = segment.model_copy(update={"tasks": inside})
+        for one in _tasks(plan, arm, some, (), end - begin, rows, lengths, drawn, None):
+            drawn[one.task] += one.draws
+    whole = sum(drawn.values())
+    return tuple(
+        _of_task(task, whole, drawn[task] / whole, 0.0, size=len(rows[task].train), length=lengths[task])
+        for task in segment.tasks
+    )
 
 
 def _part(segment: Segment, budget: BudgetPlan, left: float) -> float:

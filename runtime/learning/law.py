@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from currc.compiler.plan import BudgetUnit, Quantity, Segment
 from currc.runtime.curriculum.balancing import Balancing
 from currc.runtime.curriculum.pacing import Pace, Pacing
+from currc.runtime.curriculum.stacking import Stack
 from currc.runtime.learning.combining import Combining
 from currc.runtime.learning.lr_schedules import LrSchedule
 from currc.runtime.learning.weighting import Weighting
@@ -59,6 +60,8 @@ class Law:
     """For a yoked control: its parent's mean loss weights, held fixed."""
     paces: Sequence[Sequence[float]] | None = None
     """For a yoked control of an adaptive pacing: its parent's record, as `Cursor.paces`."""
+    stack: Stack | None = None
+    """Where tasks enter one after another: what each waits for."""
 
     @property
     def tasks(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from currc.runtime.curriculum.realised import OrderHash
 from currc.runtime.learning.events import Evaluated, StageEnded, Stepped, TrialEvent
 from currc.runtime.learning.gradients import backward, clip
 from currc.runtime.learning.law import Law
+from currc.runtime.learning.stacking import admit
 from currc.runtime.learning.state import Cursor, TrialState
 from currc.runtime.learning.steering import mean_rates, steer, taken_up
 
@@ -70,6 +71,7 @@ def train(
         tell(Stepped(law.progress(cursor.used(law.match)), cursor.steps, cursor.tokens, cursor.losses))
         evaluated = evaluate_if_due(law, state, validate, objective, tell)
         feed = steer(law, state, feed, batches, losses, evaluated, validate)
+        feed = admit(law, cursor, feed, evaluated)
         if evaluated and law.end is None:
             ready, reason = promoted(cursor)
             if ready and not law.last and cursor.used(law.match) >= least:

@@ -11,6 +11,7 @@ import numpy as np
 from currc.runtime.curriculum.adaptive import Adaptive
 from currc.runtime.curriculum.realised import OrderHash
 from currc.runtime.learning.law import Law
+from currc.runtime.learning.stacking import admit
 from currc.runtime.learning.state import UNITS, Cursor
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def verify(law: Law, feed: Feed, cursor: Cursor, flops: Callable[[Lengths], floa
     Only row lengths are needed: the window of a stage that is matched in tokens
     depends on the tokens used so far, which are counted again here. The rates of a mix
     that adapts are those of the log. What an adaptive pacing has opened is taken from the
-    record, which must follow from the evaluations.
+    record, which must follow from the evaluations; which tasks have entered when is worked
+    out again from the evaluations, and must be what the log says.
 
     Args:
         law: The stage's law.
@@ -48,7 +50,10 @@ def verify(law: Law, feed: Feed, cursor: Cursor, flops: Callable[[Lengths], floa
     _paces(law, cursor)
     known, longest = _lengths(feed, None), None
     logged = cursor.rates_of(law.index)
-    if not isinstance(law.mixing, Adaptive):
+    if law.stack is not None:
+        logged, walker.mix, walker.entered = [], [], []
+        feed = _admitted(law, cursor, walker, feed)
+    elif not isinstance(law.mixing, Adaptive):
         _constant(logged, feed)
     while walker.stage_draws < cursor.stage_draws:
         while logged and logged[0][0] == walker.stage_draws:
@@ -66,6 +71,10 @@ def verify(law: Law, feed: Feed, cursor: Cursor, flops: Callable[[Lengths], floa
             walker.tokens += int(lengths[task].sum())
         walker.steps += 1
         walker.flops += flops(lengths)
+        if law.stack is not None:
+            feed = _admitted(law, cursor, walker, feed)
+    if law.stack is not None and (walker.entered, walker.mix) != (cursor.entered, cursor.mix):
+        raise OrderBroken("the tasks did not enter when the evaluations and the progress say")
     walker.flops += sum(spent for at, _, spent in logged if at == walker.stage_draws)
     if planned.hexdigest() != cursor.order:
         raise OrderBroken(
@@ -83,6 +92,13 @@ def _constant(logged: list[tuple[int, list[float], float]], feed: Feed) -> None:
     """A mix that does not adapt has set its rates once, and they are those of the plan."""
     if [(at, rates) for at, rates, _ in logged] != [(0, feed.rates.tolist())]:
         raise OrderBroken("the rates that were drawn at are not those of the stage's mix")
+
+
+def _admitted(law: Law, cursor: Cursor, walker: Cursor, feed: Feed) -> Feed:
+    """The feed with the tasks that enter after the walker's step, by the evaluations up to there."""
+    walker.evaluations = [one for one in cursor.evaluations if one["steps"] <= walker.steps]
+    last = walker.evaluations[-1]["steps"] if walker.evaluations else 0
+    return admit(law, walker, feed, evaluated=last == walker.steps)
 
 
 def _lengths(feed: Feed, longest: int | None) -> Lengths:

@@ -58,6 +58,8 @@ class Cursor:
     its standard error and whether higher is better."""
     paces: list[list[float]] = field(default_factory=list)
     """What an adaptive pacing opened at each evaluation: steps, budget units used, share of the window."""
+    entered: list[list[Any]] = field(default_factory=list)
+    """Where tasks enter one after another, every entry: the task, steps, budget units used, and why."""
     grid: int = 0
     """Points of the evaluation grid that were passed at the last look."""
     promotions: list[str] = field(default_factory=list)
@@ -94,6 +96,11 @@ class Cursor:
             "order": self.order,
             "used": used,
         }
+
+    def note(self, stage: int, rates: list[float], turns: dict[str, int], spent: float = 0.0) -> None:
+        """Log that these rates of a stage's tasks hold from here on, and the draws of each source so far."""
+        self.mix.append([stage, self.stage_draws, rates, spent])
+        self.turns.update(turns)
 
     def rates_of(self, stage: int) -> list[tuple[int, list[float], float]]:
         """The settings of a stage's rates: first draw, rates of its tasks, operations spent."""

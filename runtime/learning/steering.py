@@ -13,6 +13,7 @@ from currc.runtime.curriculum.promotion import Measured
 from currc.runtime.learning.gradients import losses_again
 from currc.runtime.learning.law import Law
 from currc.runtime.learning.lookahead import affinity, skill_graph
+from currc.runtime.learning.stacking import admit
 from currc.runtime.learning.state import Cursor, TrialState
 from currc.runtime.streams import Stream
 
@@ -28,6 +29,8 @@ def taken_up(law: Law, state: TrialState, feed: Feed) -> Feed:
         at, last, _ = logged[-1]
         drawn = np.array([cursor.turns[pool.name] for pool in feed.order.sources], np.int64)
         return feed.turned(np.array(last), at, drawn)
+    if law.stack is not None:
+        return admit(law, cursor, feed)
     rates = feed.rates
     if isinstance(mixing, Adaptive):
         memory = state.memories["mix"]
@@ -35,7 +38,7 @@ def taken_up(law: Law, state: TrialState, feed: Feed) -> Feed:
             memory.update(mixing.start(feed.state))
         rates = mixing.shared(memory["weights"], feed.state)
         feed = feed.turned(rates, 0)
-    _note(cursor, law, feed, rates, 0.0)
+    cursor.note(law.index, rates.tolist(), feed.turns(cursor.stage_draws))
     return feed
 
 
@@ -96,7 +99,7 @@ def steer(
         return feed
     rates = mixing.shared(memory["weights"], feed.state) if changed else seen.rates
     feed = feed.turned(rates, cursor.stage_draws)
-    _note(cursor, law, feed, rates, spent[0])
+    cursor.note(law.index, rates.tolist(), feed.turns(cursor.stage_draws), spent[0])
     return feed
 
 
@@ -105,12 +108,6 @@ def _scores(law: Law, cursor: Cursor) -> np.ndarray:
     found = cursor.evaluations[-1]["scores"]
     read = [found[f"{task}.{law.judged_by[task]}"] for task in law.segment.tasks]
     return np.array([value if higher else -value for value, _, higher in read])
-
-
-def _note(cursor: Cursor, law: Law, feed: Feed, rates: np.ndarray, spent: float) -> None:
-    """Log that these rates hold from here on, and how often each source has been drawn."""
-    cursor.mix.append([law.index, cursor.stage_draws, rates.tolist(), spent])
-    cursor.turns.update(feed.turns(cursor.stage_draws))
 
 
 def mean_rates(law: Law, cursor: Cursor) -> dict[str, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from currc.compiler.depths import latest
 from currc.compiler.plan import ArmPlan, Method, Plan, Quantity, Segment, canonical
 from currc.compiler.share import Facts, base_key, share
 from currc.runtime.vocabulary import Vocabulary
@@ -42,7 +43,7 @@ def _how(arm: ArmPlan) -> str:
 
 def _what(arm: ArmPlan, plan: Plan, with_how: bool) -> str:
     """What an arm is: its part in the comparison, its order, its stages."""
-    parts = [_part(arm, plan), _order(arm)]
+    parts = [_part(arm, plan), _order(arm), _entries(arm)]
     if len(arm.schedule.segments) > 1:
         parts.append(" → ".join(map(_stage, arm.schedule.segments)))
     if with_how:
@@ -66,6 +67,18 @@ def _order(arm: ArmPlan) -> str:
     if schedule.by is not None and schedule.by.score.word != "random":
         said += f" by {call('score', schedule.by.score)}"
     return said if schedule.pacing.word == "none" else f"{said}, pacing {call('pacing', schedule.pacing)}"
+
+
+def _entries(arm: ArmPlan) -> str:
+    """Which task waits for which, where tasks enter one after another."""
+    if not arm.stacked:
+        return ""
+    at = latest({name: task.requires for name, task in arm.tasks.items()})
+    waiting = sorted((at[name], name) for name, task in arm.tasks.items() if task.requires)
+    return ", ".join(
+        f"{name} after {' and '.join(arm.tasks[name].requires)} (at {moment:.0%} at the latest)"
+        for moment, name in waiting
+    )
 
 
 def _stage(segment: Segment) -> str:

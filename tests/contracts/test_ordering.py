@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from currc.runtime.curriculum.order import Order, Pool
 from currc.runtime.curriculum.ordering import Ordering
 from currc.runtime.vocabulary import Vocabulary
-from tests.contracts.every import every, method, word
+from tests.contracts.every import every, word
 
 ORDERS = every("order")
 shares = st.floats(0.0, 1.0)
@@ -50,10 +52,23 @@ def test_a_mirrored_window_opens_from_the_hard_end(order: Ordering) -> None:
 
 @pytest.mark.parametrize("order", ORDERS, ids=word)
 def test_an_order_needs_a_score_or_brings_one_but_not_both(order: Ordering) -> None:
-    own = order.own_score(method("order", order.word())["parameters"])
+    own = order.own_score(order.model_dump(mode="json"))
     assert not (order.sorts and own)
     if own:
         assert Vocabulary().build("score", dict(own)).word() == own["word"]
+
+
+def test_coarse_to_fine_sorts_by_a_column_or_by_the_frequency_of_labels() -> None:
+    def score(**parameters: object) -> dict[str, object]:
+        order: Any = Vocabulary().build("order", {"word": "coarse_to_fine", "parameters": parameters})
+        assert order.opens(0.2, 0.4, 0.5) == pytest.approx((0.2, 0.3))
+        return dict(order.own_score(order.model_dump(mode="json")))
+
+    assert score() == {"word": "label_rarity", "parameters": {}}
+    level = {"name": "level", "levels": ["kingdom", "genus"], "higher": "harder"}
+    assert score(column="level", levels=["kingdom", "genus"]) == {"word": "column", "parameters": level}
+    with pytest.raises(ValueError, match="none is named"):
+        score(levels=["kingdom"])
 
 
 def test_windows_of_the_first_orders() -> None:

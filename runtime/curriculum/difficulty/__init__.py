@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from currc.compiler.record import Record
 from currc.runtime.component import Component
@@ -71,6 +71,9 @@ class ScoreRows(Record, eq=False):
 
 class Difficulty(Component):
     """One number per row; only the order of the numbers matters, as they become percentiles."""
+
+    labelled: ClassVar[bool] = False
+    """Whether it counts the labels of rows, so that only tasks of kind `classify` can be scored."""
 
     @abstractmethod
     def score(self, rows: ScoreRows) -> NDArray[np.float64]:

@@ -36,6 +36,9 @@ class Ordering(Component):
     strict: ClassVar[bool] = False
     """Whether rows come in a sequence of their own, which `places` says, and not by chance."""
 
+    stacks: ClassVar[bool] = False
+    """Whether tasks enter one after another, by what each `requires`."""
+
     @property
     def mirrored(self) -> bool:
         """Whether ranks are counted from the hard end down."""

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from currc.compiler.graph import Node
-from currc.compiler.plan import EvaluatePlan, Method, Segment, TaskPlan, TrainPlan
+from currc.compiler.plan import EvaluatePlan, Method, MetricRef, Segment, TaskPlan, TrainPlan
 from currc.runtime.curriculum.balancing import MixState
 from currc.runtime.curriculum.feed import Feed, Split, stage_feed
 from currc.runtime.curriculum.ranking import Ranking, rankings
+from currc.runtime.curriculum.stacking import Stack
 from currc.runtime.data.tokens import TokenRows
 from currc.runtime.engine.context import Context
 from currc.runtime.engine.nodes.yoke import Yoked
@@ -59,7 +60,22 @@ def law_of(node: Node, tasks: dict[str, TaskPlan], yoke: Yoked, goals: Mapping[s
         end=yoke.end,
         mean_weights=yoke.mean_weights,
         paces=yoke.paces,
+        stack=_stack(asked, tasks),
     )
+
+
+def _stack(asked: Mapping[str, Any], tasks: Mapping[str, TaskPlan]) -> Stack | None:
+    """What each task waits for, where the order asks."""
+    order = component("order", Method.model_validate(asked["order"]))
+    if not order.stacks:
+        return None
+    requires = {name: tuple(asked["requires"][name]) for name in tasks}
+    gates = {}
+    for name in sorted({one for needed in requires.values() for one in needed}):
+        metric = tasks[name].metric
+        higher = component("metric", metric).higher_is_better
+        gates[name] = order.gate(MetricRef(task=name, metric=metric), higher)
+    return Stack(requires, gates)
 
 
 def component(slot: str, method: Method) -> Any:
