@@ -329,6 +329,39 @@ def test_draws_stay_in_the_window(seed: int, size: int, fraction: float, name: s
 
 
 @pytest.mark.parametrize("moving", [True, False])
+def test_rows_of_a_small_pool_come_again_beside_a_larger_one(moving: bool) -> None:
+    """The small pool is looked up in a list that is shorter than the large pool."""
+    (again,) = replay_pools([(Pool("earlier", 60), 0.0, 0.5)])
+    order = Order(3, 0, (*pools(300), again), [0.8, 0.2], ordering=ordering("easy_first"), moving=moving)
+    assert set(rows_of(order, 0, 1000).tolist()) >= set(range(290))
+    assert set(rows_of(order, 1, 1000).tolist()) == set(range(30))
+
+
+@pytest.mark.parametrize("name", ["easy_first", "hard_first"])
+@given(
+    shares=st.lists(st.floats(0.01, 1.0), min_size=8, max_size=40),
+    wrong=st.sets(st.integers(0, 39)),
+    each=st.integers(1, 40),
+)
+@QUICK
+def test_draws_worked_out_ahead_are_those_of_one_step_at_a_time(name, shares, wrong, each) -> None:
+    """Whether the guess of what is to come is right, wrong in some steps, or longer than what comes."""
+
+    def order() -> Order:
+        again = replay_pools([(pools(60)[0], 0.0, 0.5)])
+        sources = (*pools(300, 70), *again)
+        return Order(3, 0, sources, [0.5, 0.3, 0.2], ordering=ordering(name), low=0.1, moving=True)
+
+    guess = [0.5 if step in wrong else share for step, share in enumerate(shares)]
+    foreseeing, plain = order(), order()
+    for step, share in enumerate(shares):
+        rest = [(coming, 0.0) for coming in guess[step + 1 :]]
+        found = foreseeing.draws(step * each, each, share, 0.0, lambda rest=rest: rest)
+        alone = plain.draws(step * each, each, share, 0.0)
+        assert [part.tolist() for part in found] == [part.tolist() for part in alone]
+
+
+@pytest.mark.parametrize("moving", [True, False])
 def test_hard_first_is_the_mirror_of_easy_first(moving: bool) -> None:
     """So that a hard window grows at its easy end as evenly as an easy one does at its hard end."""
     easy, hard = (

@@ -69,8 +69,8 @@ class Loader:
     def __getattr__(self, name: str):
         return getattr(self.feed, name)
 
-    def draw(self, position: int, count: int, pace: Pace):
-        rows = self.spoil(self.feed.rows(position, count, pace))
+    def draw(self, position: int, count: int, pace: Pace, coming=None):
+        rows = self.spoil(self.feed.rows(position, count, pace, coming))
         return {task: self.feed.tokens[task].take(chosen, pace.longest) for task, chosen in rows.items()}
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from currc.compiler.plan import Segment
 from currc.runtime.curriculum.balancing import Balancing, MixState
-from currc.runtime.curriculum.order import Order, Pool, Spread, replay_pools
+from currc.runtime.curriculum.order import Coming, Order, Pool, Spread, replay_pools
 from currc.runtime.curriculum.ordering import Ordering
 from currc.runtime.curriculum.pacing import Pace
 from currc.runtime.curriculum.ranking import Ranking
@@ -51,16 +51,18 @@ class Feed:
         """The same feed with other rates of the stage's tasks from draw `at` on, as `Order.turned`."""
         return replace(self, order=self.order.turned(rates, at, drawn))
 
-    def draw(self, position: int, count: int, pace: Pace) -> dict[str, Ragged]:
+    def draw(self, position: int, count: int, pace: Pace, coming: Coming | None = None) -> dict[str, Ragged]:
         """The next rows by task, in the order of `tasks`; a task without rows in the draw is absent."""
         return {
             task: self.tokens[task].take(rows, pace.longest)
-            for task, rows in self.rows(position, count, pace).items()
+            for task, rows in self.rows(position, count, pace, coming).items()
         }
 
-    def rows(self, position: int, count: int, pace: Pace) -> dict[str, NDArray[np.int64]]:
-        """Which rows those are: the closed form alone, without the tokens."""
-        source, row = self.order.draws(position, count, pace.opened, pace.closed)
+    def rows(
+        self, position: int, count: int, pace: Pace, coming: Coming | None = None
+    ) -> dict[str, NDArray[np.int64]]:
+        """Which rows those are: the closed form alone, without the tokens; `coming` as in `Order.draws`."""
+        source, row = self.order.draws(position, count, pace.opened, pace.closed, coming)
         owner = self.owners[source]
         together = row[owner.argsort(kind="stable")]
         found, start = {}, 0

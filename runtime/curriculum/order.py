@@ -40,7 +40,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from currc.runtime.curriculum.passes import Turns, passes
+from currc.runtime.curriculum.ahead import Ahead, Coming
+from currc.runtime.curriculum.passes import Draws, Turns, passes
 from currc.runtime.curriculum.permutation import MOST_ROWS, Domain, permuted, round_keys, stepped
 from currc.runtime.curriculum.pools import Pool, Spread, joined_indexes, replay_pools
 from currc.runtime.curriculum.realised import OrderHash
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 
     from currc.runtime.curriculum.ordering import Ordering
 
-__all__ = ["Order", "OrderHash", "Pool", "Spread", "replay_pools"]
+__all__ = ["Coming", "Order", "OrderHash", "Pool", "Spread", "replay_pools"]
 
 BLOCK = 16384
 """Draws worked out at once; the arrays of a block stay in the cache."""
@@ -115,15 +116,16 @@ class Order:
         # By which rule each source's rows come: 0 passes, 1 even draws, 2 the order's own.
         own = 1 if moves else 2 if strict else 0
         self._kind = np.array([0 if pool.replay else own for pool in self.sources])
+        self._kinds = np.unique(self._kind).tolist()
         self._begun = np.array(self.drawn or [0] * len(self.sources), dtype=np.float64)
         self._index, self._offset = joined_indexes(self.sources)
-        self._opened: tuple[tuple[float, float], NDArray[np.int64], NDArray[np.int64]] | None = None
+        self._ahead: Ahead | None = None
 
     def _mix(self, rates: Sequence[float], drawn: NDArray[np.int64]) -> None:
         """Take these rates from `begin` on, where each source has been drawn so often."""
         self.rates = [float(rate) for rate in rates]
         self._weyl = Weyl(self.rates, key(self.seed, "mix", self.segment))
-        self._before, self._memo = drawn, None
+        self._before, self._memo, self._ahead = drawn, None, None
 
     def turned(self, rates: NDArray[np.float64], begin: int, drawn: NDArray[np.int64] | None = None) -> Order:
         """The same order with other rates of the stage's tasks from draw `begin` of the segment on.
@@ -151,7 +153,7 @@ class Order:
         return self._before + memo.counts - rest
 
     def draws(
-        self, start: int, count: int, opened: float = 1.0, closed: float = 0.0
+        self, start: int, count: int, opened: float = 1.0, closed: float = 0.0, coming: Coming | None = None
     ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Draws `start` .. `start + count` of the segment: int32 [count], int64 [count].
 
@@ -164,25 +166,40 @@ class Order:
             opened: The part of the window that the pacing has opened, in (0, 1]; it counts
                 only for an order that is `moving`.
             closed: The part of it that has closed again, in [0, opened).
+            coming: What the next draws of `count` will be asked with, as far as it is known: they
+                are then worked out together, which costs no more than one. A wrong guess is not used.
         """
+        if not self.moving:
+            source, _, row = self._stretch(start, count)
+            return source, row
+        pace, ahead = (opened, closed), self._ahead
+        at = ahead.holds(start, count, pace) if ahead is not None else None
+        if ahead is None or at is None:
+            paces = [pace, *(coming() if coming is not None else ())]
+            source, turn, _ = self._stretch(start, count * len(paces))
+            ahead = Ahead(start, count, paces, source, self._rows(source, turn, paces))
+            self._ahead, at = ahead, 0
+        part = slice(at, at + count)
+        return ahead.source[part].copy(), ahead.row[part].copy()
+
+    def _stretch(
+        self, start: int, count: int
+    ) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.int64]]:
+        """Source and turn of each draw, [count] each, and its row: of a moving window none."""
         import numpy as np
 
-        sources, rows = [np.zeros(0, np.int32)], [np.zeros(0, np.int64)]
+        found = [(np.zeros(0, np.int32), np.zeros(0), np.zeros(0, np.int64))]
         position, end = start, start + count
         while position < end:
             block = self._block(position)
             part = slice(position - block.start, min(end - block.start, len(block.source)))
-            source = block.source[part]
-            sources.append(source)
-            rows.append(
-                self._rows(source, block.turn[part], (opened, closed))
-                if block.row is None
-                else block.row[part]
-            )
+            row = found[0][2] if block.row is None else block.row[part].copy()
+            found.append((block.source[part].copy(), block.turn[part], row))
             position = block.start + part.stop
-        if len(sources) == 2:
-            return sources[1].copy(), rows[1].copy()
-        return np.concatenate(sources), np.concatenate(rows)
+        if len(found) == 2:
+            return found[1]
+        source, turn, row = map(np.concatenate, zip(*found, strict=True))
+        return source, turn, row
 
     def counts(self, position: int) -> NDArray[np.int64]:
         """Draws of each source from `begin` to `position` of the segment; int64 [sources], exact."""
@@ -216,69 +233,70 @@ class Order:
         first = self._before + before - (np.cumsum(drawn) - drawn)
         turn = np.empty(size)
         turn[together] = np.arange(size) + np.repeat(first, drawn)
-        row = None if self.moving else self._rows(source, turn, (1.0, 0.0))
+        row = None if self.moving else self._rows(source, turn, [(1.0, 0.0)])
         self._memo = _Block(start, source.astype(np.int32), turn, row, before + drawn)
         return self._memo
 
     def _rows(
-        self, source: NDArray[np.integer], turn: NDArray[np.float64], pace: tuple[float, float]
+        self, source: NDArray[np.integer], turn: NDArray[np.float64], paces: Sequence[tuple[float, float]]
     ) -> NDArray[np.int64]:
-        """The row of each draw, by its source and its turn; int64 [len(source)]."""
+        """The row of each draw, by its source, its turn, and the pace of its part of them; int64 [n]."""
         import numpy as np
 
-        first, open_rows = self._open(pace)
+        first, open_rows = self._open(paces)
+        cell = source
+        if len(paces) > 1:
+            part = len(source) // len(paces)
+            cell = source + np.repeat(np.arange(len(paces)) * len(self.sources), part)
+        draws = Draws(source, turn, cell, open_rows)
         rules = (self._passes, self._even, self._own)
-        kinds = np.unique(self._kind)
-        if len(kinds) == 1:
-            place = rules[kinds[0]](source, turn, open_rows)
+        if len(self._kinds) == 1:
+            place = rules[self._kinds[0]](draws)
         else:
             place, kind = np.empty(len(source)), self._kind[source]
-            for one in kinds.tolist():
+            for one in self._kinds:
                 choice = kind == one
-                place[choice] = rules[one](source[choice], turn[choice], open_rows)
+                place[choice] = rules[one](draws.of(choice))
 
         rank = place.astype(np.int64)
         if self.ordering is not None and self.ordering.mirrored:
             # Counted from the hard end, so that a growing window adds its rows at the end here too.
-            rank = open_rows[source] - 1 - rank
-        rank += first[source]
+            rank = open_rows[cell] - 1 - rank
+        rank += first[cell]
         if self._index is None:
             return rank
         offset = self._offset[source]
-        return np.where(offset < 0, rank, self._index[np.maximum(offset, 0) + rank]).astype(np.int64)
+        # A rank of a pool without an index may lie beyond all indexes.
+        indexed = self._index[np.where(offset < 0, 0, offset + rank)]
+        return np.where(offset < 0, rank, indexed).astype(np.int64)
 
-    def _open(self, pace: tuple[float, float]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The first open rank of each source and how many are open; int64 [sources] each."""
+    def _open(self, paces: Sequence[tuple[float, float]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The first open rank and the number of open rows, at each pace of each source; int64 each."""
         import numpy as np
 
-        if self._opened is None or self._opened[0] != pace:
-            low, high = self.window(*pace)
-            ranks = np.array([pool.ranks(low, high) for pool in self.sources], dtype=np.int64)
-            self._opened = (pace, ranks[:, 0].copy(), ranks[:, 1] - ranks[:, 0])
-        return self._opened[1], self._opened[2]
+        windows = [self.window(*pace) for pace in paces]
+        ranks = np.array([pool.ranks(*window) for window in windows for pool in self.sources], dtype=np.int64)
+        return ranks[:, 0].copy(), ranks[:, 1] - ranks[:, 0]
 
-    def _passes(
-        self, source: NDArray[np.integer], turn: NDArray[np.float64], open_rows: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def _passes(self, draws: Draws) -> NDArray[np.float64]:
         """Exact passes over a constant window: places in [0, open rows)."""
-        return passes(Turns(source, turn, open_rows, self._halves))
+        return passes(Turns(draws.source, draws.turn, draws.constant(len(self.sources)), self._halves))
 
-    def _own(
-        self, source: NDArray[np.integer], turn: NDArray[np.float64], open_rows: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def _own(self, draws: Draws) -> NDArray[np.float64]:
         """The places that a strict order says, counted from the beginning of the stage."""
         if self.ordering is None:
             raise ValueError("no order says which rows come")
-        return self.ordering.places(Turns(source, turn - self._begun[source], open_rows, self._halves))
+        turn = draws.turn - self._begun[draws.source]
+        return self.ordering.places(
+            Turns(draws.source, turn, draws.constant(len(self.sources)), self._halves)
+        )
 
-    def _even(
-        self, source: NDArray[np.integer], turn: NDArray[np.float64], open_rows: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def _even(self, draws: Draws) -> NDArray[np.float64]:
         """Even draws from a window that moves: places in [0, open rows)."""
         import numpy as np
 
-        domain = _taken(stepped(open_rows), source)
-        x = turn.astype(np.uint64) * np.uint64(GOLDEN) + self._shift[source]
+        source, domain = draws.source, _taken(stepped(draws.open_rows), draws.cell)
+        x = draws.turn.astype(np.uint64) * np.uint64(GOLDEN) + self._shift[source]
         # 53 bits, so that the number is exact and below 1.
         place = np.floor((x >> np.uint64(11)) * 2.0**-53 * domain.size)
         np.minimum(place, domain.size - 1.0, out=place)

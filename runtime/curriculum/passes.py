@@ -14,6 +14,25 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
+class Draws(NamedTuple):
+    """Draws whose rows are asked."""
+
+    source: NDArray[np.integer]
+    turn: NDArray[np.float64]
+    cell: NDArray[np.integer]
+    """Where in `open_rows` each draw's source at its pace stands; int64 [n]."""
+    open_rows: NDArray[np.int64]
+    """Of each source at each pace; int64 [paces * sources]."""
+
+    def of(self, choice: NDArray[np.bool_]) -> Draws:
+        """Some of the draws."""
+        return Draws(self.source[choice], self.turn[choice], self.cell[choice], self.open_rows)
+
+    def constant(self, sources: int) -> NDArray[np.int64]:
+        """The open rows of each source, of those where no pace changes them; int64 [sources]."""
+        return self.open_rows[:sources]
+
+
 class Turns(NamedTuple):
     """Some draws, by their sources, and what is known of these."""
 

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from currc.runtime.learning.state import Cursor
 
 
+FORESEEN = 32
+"""Steps whose rows are worked out together where their windows are known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Law:
     """One stage of one trial as it will be carried out; everything here stands in the node's key."""
@@ -117,6 +121,15 @@ class Law:
             opened = self.pacing.fraction(progress)
         longest = self.pacing.longest(progress, self.max_tokens)
         return Pace(opened, self.pacing.closed(progress), longest)
+
+    def coming(self, cursor: Cursor) -> list[tuple[float, float]]:
+        """What the pacing opens and closes at the next steps; none where that hangs on what they draw."""
+        step = {"steps": 1, "examples": self.batch}.get(self.match)
+        if step is None or self.pacing.adaptive:
+            return []
+        used, entry = cursor.used(self.match), cursor.entry(self.match)
+        points = [self.stage_progress(used + i * step, entry) for i in range(1, FORESEEN)]
+        return [(self.pacing.fraction(point), self.pacing.closed(point)) for point in points]
 
     def _recorded(self, cursor: Cursor) -> float | None:
         """The last share that was recorded up to now: of this trial by steps, of its parent by the budget."""

@@ -64,7 +64,7 @@ def train(
     most = law.most(cursor.entry(law.match))
     least = cursor.entry(law.match) + law.amount(law.segment.min)
     while cursor.used(law.match) < most:
-        batches = feed.draw(cursor.stage_draws, law.batch, law.pace(cursor))
+        batches = feed.draw(cursor.stage_draws, law.batch, law.pace(cursor), lambda: law.coming(cursor))
         losses = step(law, state, batches)
         count(law, state, batches, losses)
         watch(cursor, losses)

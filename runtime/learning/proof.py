@@ -62,7 +62,7 @@ def verify(law: Law, feed: Feed, cursor: Cursor, flops: Callable[[Lengths], floa
         pace = law.pace(walker)
         if pace.longest != longest:
             known, longest = _lengths(feed, pace.longest), pace.longest
-        rows = feed.rows(walker.stage_draws, law.batch, pace)
+        rows = feed.rows(walker.stage_draws, law.batch, pace, lambda: law.coming(walker))
         lengths = {task: known[task][chosen] for task, chosen in rows.items()}
         planned.step(rows, law.tasks)
         for task, chosen in rows.items():
