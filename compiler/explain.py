@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from currc.compiler.plan import Plan
 
 WIDTH = 88
+SEARCH = "search"
+"""Where the vocabulary has words that no spec holds."""
 
 
 def explain(
@@ -57,7 +59,7 @@ def _affects(word: str, vocabulary: Vocabulary, spec: Spec, plan: Plan | None) -
 def near(word: str, vocabulary: Vocabulary, spec: Spec | None = None) -> tuple[str, ...]:
     """What could have been meant by a word that means nothing."""
     known = {*KINDS, *(attribute.name for kind in KINDS.values() for attribute in kind.attributes)}
-    known |= {other for slot in vocabulary.slots() for other in vocabulary.words(slot)}
+    known |= {other for slot in (*vocabulary.slots(), SEARCH) for other in vocabulary.words(slot)}
     known |= set(spec.settings) if spec is not None else set()
     return suggest(word, sorted(known))
 
@@ -138,13 +140,17 @@ def _words(word: str, vocabulary: Vocabulary) -> Iterator[str]:
             yield component(slot, word, vocabulary)
         elif word in LANGUAGE.get(slot, ()) and word not in plain_words(slot):
             yield f"{word} (a word of `{slot}`)\n  Not in this release."
+    if word in vocabulary.words(SEARCH):
+        yield component(SEARCH, word, vocabulary)
 
 
 def component(slot: str, word: str, vocabulary: Vocabulary) -> str:
     """A word's manual page: what it does, at work, and its parameters."""
     it = word_entry(slot, word, vocabulary)
-    lines = [f"{word} (a word of `{slot}`)", "", textwrap.indent(it["page"], "  ")]
-    lines += ["", f"    {slot} = {it['example']}"]
+    home, work = f"a word of `{slot}`", f"{slot} = {it['example']}"
+    if slot == SEARCH:
+        home, work = "a method of `currc search`", f"currc search SPEC --method {word}"
+    lines = [f"{word} ({home})", "", textwrap.indent(it["page"], "  "), "", f"    {work}"]
     if it["parameters"]:
         lines += ["", "  parameters:", *(f"    {_parameter(one)}" for one in it["parameters"])]
     return "\n".join(lines)

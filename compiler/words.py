@@ -32,7 +32,7 @@ class Vocabulary(Protocol):
         """The attributes whose values are components."""
 
     def words(self, slot: str) -> tuple[str, ...]:
-        """The words of a slot; imports nothing."""
+        """The words of a slot, or the methods of `search`; imports nothing."""
 
     def component(self, slot: str, word: str) -> Any:
         """The class behind a word; raises `KeyError` where there is none."""

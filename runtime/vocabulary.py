@@ -31,6 +31,9 @@ SLOTS = MappingProxyType(
 )
 """Where the components of each attribute live, below `runtime/`."""
 
+FOLDERS = MappingProxyType({**SLOTS, "search": "curriculum/search"})
+"""The same, and where the words are that no spec holds: the methods of `currc search`."""
+
 _HERE = Path(__file__).parent
 
 
@@ -76,7 +79,7 @@ class Vocabulary:
 
 @cache
 def _words(slot: str) -> tuple[str, ...]:
-    folder = _HERE / SLOTS[slot]
+    folder = _HERE / FOLDERS[slot]
     return tuple(sorted(file.stem for file in folder.glob("*.py") if file.stem != "__init__"))
 
 
@@ -84,7 +87,7 @@ def _words(slot: str) -> tuple[str, ...]:
 def _component(slot: str, word: str) -> type[Component]:
     if word not in _words(slot):
         raise KeyError(f"{slot} has no word {word!r}")
-    module = import_module(f"currc.runtime.{SLOTS[slot].replace('/', '.')}.{word}")
+    module = import_module(f"currc.runtime.{FOLDERS[slot].replace('/', '.')}.{word}")
     for value in vars(module).values():
         if (
             isinstance(value, type)

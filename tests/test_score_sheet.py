@@ -19,10 +19,11 @@ from currc.compiler.plan import DifficultyPlan, Method
 from currc.compiler.show_line import width
 from currc.runtime.command.score import _demand_plain
 from currc.runtime.command.spec import Unusable
+from currc.runtime.curriculum.agreement import spearman
 from currc.runtime.data.templates import Example
 from currc.runtime.engine.scored import Scorer, TaskScores, scorers
 from currc.runtime.reporting.outline import call
-from currc.runtime.reporting.score_sheet import as_json, extremes, histogram, sheet, spearman
+from currc.runtime.reporting.score_sheet import as_json, extremes, histogram, sheet
 
 
 def scorer(word: str, within: str = "task", **parameters: object) -> Scorer:

@@ -43,9 +43,10 @@ class Unusable(Exception):
 
     exit_code = 2
 
-    def __init__(self, message: str, help: str = "") -> None:
+    def __init__(self, message: str, help: str = "", place: str = "") -> None:
         super().__init__(message)
         self.help = help
+        self.place = place
 
 
 def compilation(path: Path) -> Compilation:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from currc.compiler.show_line import CUT, visible, width
-from currc.runtime.curriculum.difficulty import percentiles
+from currc.runtime.curriculum.agreement import spearman
 from currc.runtime.reporting.numbers import NONE, signed
 from currc.runtime.reporting.outline import call, columns
 
@@ -52,26 +52,6 @@ def histogram(scores: NDArray[np.float64], bins: int = BINS) -> NDArray[np.int64
     """How many scores lie in each of equally wide bins from the lowest to the highest; int64 [bins]."""
     counts: NDArray[np.int64] = np.histogram(scores, bins)[0].astype(np.int64)
     return counts
-
-
-def spearman(scores: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """The rank correlation of each pair, in [-1, 1]; ties have their mean rank; NaN for a constant."""
-    centred = [_centred(one) for one in scores]
-    sizes = [float(np.sqrt(one @ one)) for one in centred]
-    return np.array(
-        [
-            [float(a @ b) / (m * n) if m * n > 0 else np.nan for b, n in zip(centred, sizes, strict=True)]
-            for a, m in zip(centred, sizes, strict=True)
-        ]
-    )
-
-
-def _centred(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The mean rank of each score, less that of all."""
-    # The upper rank of a tie from either side; their difference is the mean rank, whatever the ties.
-    ranks = percentiles(scores) - percentiles(-scores)
-    centred: NDArray[np.float64] = ranks - ranks.mean()
-    return centred
 
 
 def extremes(scores: NDArray[np.float64], rows: Sequence[Example], many: int) -> tuple[list[int], list[int]]:
