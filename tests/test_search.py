@@ -8,7 +8,9 @@ import math
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from specs import plan_of
 from test_trials import SPEC as COMPARED
 from test_trials import material
 
+from currc.compiler.graph import Node, WorkGraph
 from currc.compiler.search_graph import Mixed, proxy_plan, search_graph
 from currc.compiler.share import Facts
 from currc.runtime.command import search as command
@@ -27,6 +30,9 @@ from currc.runtime.curriculum.search import Sampled
 from currc.runtime.curriculum.search.mixing_law import MixingLaw, law
 from currc.runtime.curriculum.search.regmix import Regmix
 from currc.runtime.curriculum.trust import fitted
+from currc.runtime.engine.context import Context
+from currc.runtime.engine.drive import Ended
+from currc.runtime.engine.experiment import Experiment
 from currc.runtime.reporting.search_sheet import tenths
 from currc.runtime.vocabulary import Vocabulary
 
@@ -145,11 +151,6 @@ def test_printed_shares_add_up() -> None:
     assert tenths(np.array([0.4106, 0.5894])) == [411, 589]
 
 
-def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    line = [Path(sys.executable).with_name("currc"), "search", "spec.curr", *words]
-    return subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False)
-
-
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A spec whose gold rows are gone: whatever reads them fails."""
@@ -176,31 +177,98 @@ def test_proxies_have_no_gold_and_equal_ones_are_one(desk: Path) -> None:
     assert trained["segment"]["mix"]["parameters"]["shares"] == shares
 
 
-def test_real_proxies_without_gold_and_again_from_the_store(desk: Path) -> None:
-    words = ("--method", "regmix", "--proxies", "6", "--steps", "3", "--check", "2")
-    done = run(desk, *words, "--json")
-    assert done.returncode == 0, done.stderr
-    assert "6 proxies of about 3 steps, 4 more to check" in done.stderr.split("trainings")[0]
-    found = json.loads(done.stdout)
+@pytest.fixture
+def computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the nodes computed, one after the other in this process instead of by workers."""
+    names: list[str] = []
+
+    def compute(experiment: Experiment, graph: WorkGraph, targets: list[str], *_: Any, **__: Any) -> Ended:
+        settings = {"root": str(experiment.root), "cache": str(experiment.runs / "models"), "known": {}}
+
+        def need(key: str) -> None:
+            if experiment.store.has(key):
+                return
+            node = graph.nodes[key]
+            for inner in node.inputs.values():
+                need(inner)
+            names.append(node.name)
+            experiment.store.publish(key, lambda place: build(node, place))
+
+        def build(node: Node, place: Path) -> None:
+            context = Context(
+                node, experiment.store, place, {}, settings, lambda _: None, lambda: False, lambda: None
+            )
+            import_module(f"currc.runtime.engine.nodes.{node.kind}").run(node, context)
+
+        for key in targets:
+            need(key)
+        return Ended(0, len(names), {})
+
+    monkeypatch.setattr(Experiment, "compute", compute)
+    return names
+
+
+def test_real_proxies_without_gold_and_again_from_the_store(
+    desk: Path, computed: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = {"proxies": 6, "steps": 3, "check": 2}
+    assert command.run(asked(desk / "spec.curr", json=True, **words)) == 0
+    said = capsys.readouterr()
+    assert "6 proxies of about 3 steps, 4 more to check, as much as 2.5 trials" in said.err
+    found = json.loads(said.out)
     assert found["proxies"] == {"asked": 6, "finished": 6}
     assert sum(task["share"] for task in found["tasks"].values()) == pytest.approx(1.0)
-    # Each state holds the validation losses, 3 steps, and mixes by chance that are not all alike.
+    assert found["check"]["seeds"] == 2
+    trained = [name for name in computed if "proxy" in name or "check" in name]
+    assert trained == [
+        *(f"proxy {i} of 6" for i in range(1, 7)),
+        *(f"check {i} of 2, {mix}" for i in (1, 2) for mix in ("found", "proportional")),
+    ]
     cursors = [json.loads(path.read_text()) for path in (desk / "runs").rglob("cursor.json")]
-    assert len(cursors) == 6 + 4
     assert all(set(one["evaluations"][-1]["scores"]) == {"colour.loss", "thing.loss"} for one in cursors)
     assert {one["steps"] for one in cursors} == {3}
-    assert len({json.dumps(one["mix"][0][2]) for one in cursors}) == 8
-    ours = [one["evaluations"][-1]["scores"] for one in cursors]
-    assert sorted(one["colour.loss"][0] for one in ours)[0] < math.log(3) + 1
-    again = run(desk, *words)
+    assert len({json.dumps(one["mix"][0][2]) for one in cursors}) == 8, (
+        "six mixes, the found and the plain one"
+    )
+    computed.clear()
+    assert command.run(asked(desk / "spec.curr", **words)) == 0
+    said = capsys.readouterr()
+    assert computed == []
+    assert said.out.endswith(f"\nmix = {found['mix']}\n")
+    assert all(line.startswith("#") or not line for line in said.out.splitlines()[:-1])
+
+
+@pytest.mark.nightly
+def test_the_command_goes_on_after_a_kill(desk: Path, tmp_path: Path) -> None:
+    words = ("--method", "mixing_law", "--proxies", "6", "--steps", "60", "--check", "1", "--workers", "1")
+    line = [Path(sys.executable).with_name("currc"), "search", "spec.curr", *words, "--runs", str(tmp_path)]
+    with subprocess.Popen(line, cwd=desk, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as first:
+        while len(list(tmp_path.rglob("cursor.json"))) < 2:
+            assert first.poll() is None
+            time.sleep(0.05)
+        first.terminate()
+        assert first.wait() == 75
+        assert first.stderr is not None
+        assert "run the same command again to go on" in first.stderr.read()
+    before = len(list((tmp_path / ".store" / "nodes").rglob("cursor.json")))
+    again = subprocess.run(line, cwd=desk, capture_output=True, text=True, check=False)
     assert again.returncode == 0, again.stderr
-    assert f"\nmix = {found['mix']}\n" in again.stdout
-    assert len(list((desk / "runs").rglob("cursor.json"))) == 10
-    assert all(line.startswith("#") or not line for line in again.stdout.splitlines()[:-1])
+    assert 2 <= before < 8
+    assert len(list((tmp_path / ".store" / "nodes").rglob("cursor.json"))) == 8
+    assert "Trained on 1 new seed" in again.stdout
 
 
 def asked(spec: Path, **other: Any) -> argparse.Namespace:
-    plain = {"arm": None, "proxies": None, "steps": None, "check": 0, "seed": 0, "method": "regmix"}
+    plain = {
+        "workers": None,
+        "json": False,
+        "arm": None,
+        "proxies": None,
+        "steps": None,
+        "check": 0,
+        "seed": 0,
+        "method": "regmix",
+    }
     return argparse.Namespace(**{**plain, "spec": spec, "runs": spec.parent / "runs", **other})
 
 
