@@ -79,10 +79,11 @@ SCHEDULE = Kind(
         ),
         Attribute(
             "balance_by",
-            Words(("none",), later=("label",)),
-            "whether classes are kept in balance while the window opens",
+            Words(("none", "label")),
+            "within what windows are cut: `label` takes percentiles in each class by itself, so that no pool "
+            "misses one",
             default="none",
-            example="balance_by = none",
+            example="balance_by = label",
         ),
         Attribute(
             "retire",

@@ -138,6 +138,7 @@ def _schedule(spec: Spec, arm: str) -> SchedulePlan:
         order=_effective(order, segments),
         pacing=method(pacing),
         lengthens="lengthens" in pacing.traits,
+        balance_by=spec.value(f"{name}.balance_by", arm),
         segments=segments,
     )
 

@@ -154,6 +154,7 @@ class SchedulePlan(PlanNode):
     lengthens: bool = False
     """Whether the pacing cuts inputs to a length that grows: token rows must then say what may go."""
     balance_by: Literal["none", "label"] = "none"
+    """`label`: percentiles are taken within each class of a task, and each class is drawn by itself."""
     segments: Annotated[tuple[Segment, ...], SOME]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from currc.compiler.desk import Desk
 from currc.compiler.rules_arms import ARM_RULES
+from currc.compiler.rules_classes import CLASS_RULES
 from currc.compiler.rules_decide import DECIDE_RULES
 from currc.compiler.rules_material import MATERIAL_RULES
 from currc.compiler.rules_promotions import PROMOTION_RULES
@@ -21,6 +22,7 @@ Rule = Callable[[Spec, Desk], None]
 RULES: tuple[Rule, ...] = (
     *MATERIAL_RULES,
     *SCHEDULE_RULES,
+    *CLASS_RULES,
     *SCORE_RULES,
     *PROMOTION_RULES,
     *SKILL_RULES,

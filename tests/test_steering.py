@@ -16,7 +16,9 @@ from toys import TASKS, Trial, law, method, segment, share
 from currc.runtime.curriculum.adaptive import Adaptive
 from currc.runtime.curriculum.feed import Split
 from currc.runtime.curriculum.pacing import Pace
+from currc.runtime.curriculum.ranking import Ranking
 from currc.runtime.curriculum.realised import OrderHash
+from currc.runtime.engine.nodes.course import splits_of
 from currc.runtime.learning.lookahead import affinity
 from currc.runtime.learning.proof import OrderBroken, verify
 from currc.runtime.streams import generator
@@ -304,3 +306,60 @@ def test_classes_stay_in_balance_among_replayed_rows() -> None:
         rows = feed.rows(4 * step, 4, Pace()).get("alpha", np.zeros(0, np.int64))
         seen += np.bincount(labels[rows], minlength=3)
     assert seen == pytest.approx([100, 100, 0], abs=3)
+
+
+# Windows within each class
+
+
+def opened(within: bool, share: float) -> np.ndarray:
+    """Rows of each class among many draws from the easiest share of a task whose classes differ in length."""
+    made = trial("equal", pacing="root")
+    labels = np.repeat([0, 1, 2], [300, 94, 6])
+    made.splits = {"alpha": Split(labels, np.bincount(labels) / 400, within)} if within else {}
+    made.state.enter(made.laws[0])
+    # The classes stand in the order of their difficulty, so that the easiest 300 rows are all of class 0.
+    ranks = {task: Ranking(np.arange(len(part), dtype=np.uint32), None) for task, part in made.tokens.items()}
+    made.rankings = ranks
+    feed, seen = made.feed(0), set()
+    for step in range(600):
+        seen |= set(feed.rows(10 * step, 10, Pace(share)).get("alpha", np.zeros(0, np.int64)).tolist())
+    return np.bincount(labels[sorted(seen)], minlength=3)
+
+
+@pytest.mark.parametrize("share", [0.01, 0.2, 0.5, 1.0])
+def test_a_balanced_pool_holds_the_easiest_part_of_each_class_and_misses_none(share: float) -> None:
+    sizes = np.array([300, 94, 6])
+    assert opened(True, share).tolist() == np.maximum(1, (sizes * share + 1e-9).astype(int)).tolist()
+
+
+@pytest.mark.parametrize(("share", "there"), [(0.01, [4, 0, 0]), (0.5, [200, 0, 0]), (0.8, [300, 20, 0])])
+def test_without_balance_an_easy_pool_misses_classes(share: float, there: list[int]) -> None:
+    assert opened(False, share).tolist() == there
+
+
+@pytest.mark.parametrize("order", ["easy_first", "hard_first", "random_order", "sorted_once", "interleaved"])
+def test_in_balance_each_class_is_drawn_at_its_own_share_at_every_prefix(order: str) -> None:
+    made = trial("equal", pacing="root")
+    made.ordering = Vocabulary().build("order", method(order))
+    labels = made.tokens["alpha"].targets
+    shares = np.bincount(labels, minlength=3) / len(labels)
+    made.splits = {"alpha": Split(labels, shares, True)}
+    made.state.enter(made.laws[0])
+    feed, seen = made.feed(0), np.zeros(3)
+    for step in range(200):
+        rows = feed.rows(10 * step, 10, Pace(0.1)).get("alpha", np.zeros(0, np.int64))
+        seen += np.bincount(labels[rows], minlength=3)
+        assert np.abs(seen - shares * 10 * (step + 1) / 3).max() <= 3.0
+    carried_out(made)
+
+
+def test_the_plan_says_whether_windows_are_cut_within_classes() -> None:
+    rows = {"alpha": trial("equal").tokens["alpha"]}
+    natural = {"alpha": {"classes": {"word": "natural", "parameters": {}}}}
+    equal = {"alpha": {"classes": {"word": "equal", "parameters": {}}}}
+    assert splits_of(natural, rows, "none") == {}
+    balanced = splits_of(natural, rows, "label")["alpha"]
+    assert balanced.within
+    assert balanced.shares == pytest.approx(np.bincount(rows["alpha"].targets) / 400)
+    assert not splits_of(equal, rows, "none")["alpha"].within
+    assert splits_of(equal, rows, "label")["alpha"].shares == pytest.approx(np.full(3, 1 / 3))

@@ -15,7 +15,7 @@ from currc.compiler.plan import Method, Quantity, Segment
 from currc.runtime.curriculum.balancing import MixState
 from currc.runtime.curriculum.feed import Feed, Split, stage_feed
 from currc.runtime.curriculum.promotion import Measured
-from currc.runtime.curriculum.ranking import rankings
+from currc.runtime.curriculum.ranking import Ranking, rankings
 from currc.runtime.data.tokens import Ragged, Texts, TokenRows
 from currc.runtime.learning.groups import groups
 from currc.runtime.learning.law import Law
@@ -174,6 +174,7 @@ class Trial:
         self.within = within
         self.told: list[Any] = []
         self.rates: list[list[float]] = []
+        self.rankings: dict[str, Ranking] | None = None
         student = Toy(tasks, laws[0].seed, dropout)
         scales = lr_scales or dict.fromkeys(tasks, 1.0)
         optimizer = (
@@ -205,7 +206,7 @@ class Trial:
             law.index,
             law.seed,
             tokens=self.tokens,
-            rankings=rankings(scores, self.within, law.seed) if ordered else {},  # type: ignore[arg-type]
+            rankings=self.rankings or (rankings(scores, self.within, law.seed) if ordered else {}),  # type: ignore[arg-type]
             earlier=earlier[:index],
             ordering=self.ordering,  # type: ignore[arg-type]
             mix=law.mixing,

@@ -82,6 +82,8 @@ class Split:
     """The class of each training row; int64 [n]."""
     shares: NDArray[np.float64]
     """The share of each class in the task's draws, 0 for one without rows; float64 [C], sums to 1."""
+    within: bool = False
+    """Whether windows are cut within each class, so that none is ever without rows."""
 
 
 def stage_feed(
@@ -150,7 +152,9 @@ def _by_class(pool: Pool, split: Split | None) -> list[tuple[Pool, float]]:
     if split is None:
         return [(pool, 1.0)]
     drawn = np.flatnonzero(split.shares > 0.0).tolist()
-    return [(pool.of_class(part, split.labels), float(split.shares[part])) for part in drawn]
+    return [
+        (pool.of_class(part, split.labels, within=split.within), float(split.shares[part])) for part in drawn
+    ]
 
 
 def _replayed(

@@ -47,19 +47,23 @@ class Pool:
         part = () if self.part is None else (self.part,)
         return ("replay" if self.replay else "rows", self.task, *part)
 
-    def of_class(self, part: int, labels: NDArray[np.int64]) -> Pool:
-        """The rows of one class, at the percentiles that they have among all rows.
+    def of_class(self, part: int, labels: NDArray[np.int64], *, within: bool = False) -> Pool:
+        """The rows of one class.
 
         Args:
             part: The class.
             labels: The class of each row of the task; int64 [rows].
+            within: Whether their percentiles are those within the class; else those among all rows.
         """
         import numpy as np
 
         index = np.arange(self.size, dtype=np.uint32) if self.index is None else self.index
         chosen = labels[index] == part
+        mine = replace(self, size=int(chosen.sum()), index=index[chosen], levels=None, part=part)
+        if within:
+            return mine
         levels = (np.arange(self.size) + 1) / self.size if self.levels is None else self.levels
-        return replace(self, size=int(chosen.sum()), index=index[chosen], levels=levels[chosen], part=part)
+        return replace(mine, levels=levels[chosen])
 
     def ranks(self, low: float, high: float) -> tuple[int, int]:
         """The ranks `first .. last`, last excluded, with a percentile in (low, high]; never none.

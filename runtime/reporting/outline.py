@@ -66,6 +66,8 @@ def _order(arm: ArmPlan) -> str:
     said = f"rows {call('order', schedule.order)}"
     if schedule.by is not None and schedule.by.score.word != "random":
         said += f" by {call('score', schedule.by.score)}"
+    if schedule.balance_by == "label":
+        said += ", within each class"
     return said if schedule.pacing.word == "none" else f"{said}, pacing {call('pacing', schedule.pacing)}"
 
 

@@ -92,7 +92,7 @@ def feed_of(
     earlier = [
         (tuple(past["tasks"]), past["window"]["low"], past["window"]["high"]) for past in asked["earlier"]
     ]
-    splits = _splits(asked["tasks"], tokens)
+    splits = splits_of(asked["tasks"], tokens, asked["balance_by"])
     return stage_feed(
         law.segment,
         law.index,
@@ -109,14 +109,14 @@ def feed_of(
     )
 
 
-def _splits(tasks: Mapping[str, Any], tokens: Mapping[str, TokenRows]) -> dict[str, Split]:
-    """The tasks whose classes are drawn apart."""
-    found = {}
+def splits_of(tasks: Mapping[str, Any], tokens: Mapping[str, TokenRows], balance_by: str) -> dict[str, Split]:
+    """The tasks whose classes are drawn apart: at other shares than their own, or in balance."""
+    found, balanced = {}, balance_by == "label"
     for name, rows in tokens.items():
         classes = component("classes", Method.model_validate(tasks[name]["classes"]))
-        if classes.splits:
+        if classes.splits or balanced:
             labels = np.asarray(rows.targets, np.int64)
-            found[name] = Split(labels, classes.shares(np.bincount(labels)))
+            found[name] = Split(labels, classes.shares(np.bincount(labels)), balanced)
     return found
 
 
