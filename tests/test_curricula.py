@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from carried_out import carried_out
 
 from currc.compiler.compile import compiled
 from currc.compiler.format import format_text
@@ -25,21 +22,7 @@ SPECS = sorted(FOLDER.glob("*.curr"))
 @cache
 def results(name: str, runs: Path) -> dict[str, Any]:
     """`results.json` of a shipped spec, run through the command."""
-    return run(FOLDER / f"{name}.curr", runs)
-
-
-def run(spec: Path, runs: Path) -> dict[str, Any]:
-    command = Path(sys.executable).with_name("currc")
-    done = subprocess.run(
-        [command, "run", spec, "--runs", runs, "--json"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "NO_COLOR": "1"},
-    )
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    return carried_out(FOLDER / f"{name}.curr", runs)
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +58,7 @@ def test_a_twin_helps_noise_hurts_and_blocks_hurt(tmp_path: Path) -> None:
     alone = "control = with_stranger"
     fewer = text.replace("seeds = 6", "seeds = 2").replace(alone, f"{alone}\n  references = none")
     (tmp_path / "few.curr").write_text(fewer)
-    found = run(tmp_path / "few.curr", tmp_path / "runs")
+    found = carried_out(tmp_path / "few.curr", tmp_path / "runs")
     gains = {one["name"]: one["difference"]["estimate"] for one in found["arms"] if one["difference"]}
     assert gains["with_twin"] > 0.05
     assert gains["with_noise"] < -0.05

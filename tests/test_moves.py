@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import tiny
+from carried_out import carried_out
 from safetensors import safe_open
 from specs import STAGED, TWO_ARMS, changed, plan_of
 
@@ -140,33 +138,17 @@ arm plain {
 """
 
 
-def carried_out(folder: Path) -> dict[str, object]:
-    """`results.json` of the spec, and what the run wrote to standard error."""
-    program = "import sys; from currc.runtime.command import main; sys.exit(main())"
-    done = subprocess.run(
-        [sys.executable, "-c", program, "run", "small.curr", "--json"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "NO_COLOR": "1"},
-    )
-    assert done.returncode == 0, done.stderr
-    found: dict[str, object] = json.loads(done.stdout)
-    return found
-
-
 def test_a_run_after_a_rename_finds_everything_and_speaks_of_the_new_name(tmp_path: Path) -> None:
     for name in ("pos_train.jsonl", "pos_gold.jsonl"):
         shutil.copyfile(DATA / name, tmp_path / name)
     spec = tmp_path / "small.curr"
     spec.write_text(SMALL)
-    before = carried_out(tmp_path)
+    before = carried_out(spec, tmp_path / "runs")
     trained = {path.name for path in (tmp_path / "runs/.store/costs").rglob("*.json")}
 
     spec.write_text(SMALL.replace("task pos:", "task part_of_speech:"))
     spec.write_text(spec.read_text() + moved("pos", "part_of_speech"))
-    after = carried_out(tmp_path)
+    after = carried_out(spec, tmp_path / "runs")
 
     assert {path.name for path in (tmp_path / "runs/.store/costs").rglob("*.json")} == trained
     assert before["tasks"] == [["pos", "accuracy"]]
