@@ -212,7 +212,7 @@ def _sign(it: Look) -> str:
 def _other(it: Look) -> str:
     """A character that means nothing; one glued to a name belongs to that name."""
     text, tokens = it.text, it.tokens
-    if text == "%" and tokens.kinds[-1:] in (["INT"], ["FLOAT"]):
+    if text == "%" and tokens.kinds[-1:] in (["INT"], ["FLOAT"]) and not _between(it).strip(" \t"):
         return _percent_apart(it)
     it.doubt()
     if text[0].isalpha():
@@ -220,14 +220,21 @@ def _other(it: Look) -> str:
             it.start = tokens.starts[-1]
             tokens.remove(len(tokens) - 1, len(tokens))
         return _foreign_letters(it)
-    sign = f"`{text}`" if text.isprintable() else f"the character U+{ord(text):04X}"
-    message = f"the language does not use {sign}"
+    sign = text if text.isascii() else text[0]  # what stands glued to it is a word of its own
+    named = f"`{sign}`" if sign.isprintable() else f"the character U+{ord(sign):04X}"
+    message = f"the language does not use {named}"
     hints = {
         "$": "a placeholder is written `{column}`, inside a string",
         "!=": "a guard compares with >= <= > < ==",
     }
-    it.say(Code.STRAY_CHARACTER, message, "remove it", help=hints.get(text, ""))
+    place = it.span(it.start, it.start + len(sign))
+    it.say(Code.STRAY_CHARACTER, message, "remove it", at=place, help=hints.get(sign, ""))
     return ""
+
+
+def _between(it: Look) -> str:
+    """What stands between the token before and this one: blanks, and signs that were left out."""
+    return it.tokens.source.text[it.tokens.ends[-1] : it.start]
 
 
 def _percent_apart(it: Look) -> str:

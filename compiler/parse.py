@@ -59,12 +59,12 @@ class _Automaton(Record):
 
     `rows[state][symbol]` as in `Tables`, but through rules that only hand a value on;
     `settled[state]` is the rule, plus one, that a state reduces by whatever comes, or 0;
-    `rules[rule]` is (length, origin, sort, action).
+    `rules[rule]` is (length, origin, sort, maker), the maker a method of `Nodes` where one is called.
     """
 
     rows: tuple[dict[str, int], ...]
     settled: tuple[int, ...]
-    rules: tuple[tuple[int, str, int, str], ...]
+    rules: tuple[tuple[int, str, int, Callable[..., Any] | None], ...]
 
 
 @cache
@@ -75,7 +75,12 @@ def _automaton() -> _Automaton:
     )
     sorts = [PASS if rule.passing else GATHER if rule.gathering else MAKE for rule in rules]
     table = (
-        (len(rule.symbols), rule.origin, sort, rule.action + "_" * (rule.action == "text"))
+        (
+            len(rule.symbols),
+            rule.origin,
+            sort,
+            getattr(Nodes, rule.action + "_" * (rule.action == "text"), None),
+        )
         for rule, sort in zip(rules, sorts, strict=True)
     )
     short = tuple({symbol: _shortcut(row, step, settled) for symbol, step in row.items()} for row in rows)
@@ -144,8 +149,7 @@ class _Walk:
         """Read from token `at`; the number of a token that cannot follow, or `None` at the end."""
         automaton = _automaton()
         rows, settled, rules = automaton.rows, automaton.settled, automaton.rules
-        makers: list[Callable[..., Any] | None] = [getattr(self.nodes, action, None) for *_, action in rules]
-        kinds, states, values = self.tokens.kinds, self.states, self.values
+        nodes, kinds, states, values = self.nodes, self.tokens.kinds, self.states, self.values
         state = states[-1]
         while True:
             rule = settled[state]
@@ -160,14 +164,14 @@ class _Walk:
                 if step == 0:
                     return at
                 rule = -step
-            length, origin, sort, _ = rules[rule - 1]
+            length, origin, sort, make = rules[rule - 1]
             if sort == PASS:
                 states.pop()
             else:
                 parts = values[-length:]
                 del states[-length:], values[-length:]
                 if sort == MAKE:
-                    values.append(makers[rule - 1](*parts))  # type: ignore[misc]
+                    values.append(make(nodes, *parts))  # type: ignore[misc]
                     if origin == START:
                         return None
                 elif type(parts[0]) is list:

@@ -26,7 +26,12 @@ def told(text: str) -> str:
 
 def visible(text: str) -> str:
     """The text with whatever could move the cursor or turn the reading direction written out."""
-    return "".join(_cell(letter) for letter in text)
+    return text if _is_plain(text) else "".join(_cell(letter) for letter in text)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether every character is shown as it is, one column wide; nearly every text is."""
+    return text.isascii() and text.isprintable()
 
 
 def _cell(letter: str) -> str:
@@ -41,7 +46,7 @@ def _cell(letter: str) -> str:
 
 def width(text: str) -> int:
     """Columns that a text takes on a terminal."""
-    return sum(_width(letter) for letter in text)
+    return len(text) if _is_plain(text) else sum(_width(letter) for letter in text)
 
 
 def _width(letter: str) -> int:
@@ -69,6 +74,8 @@ class ShownLine:
 
     def _window(self, around: int) -> tuple[int, int]:
         """The cells to show: all, or those about cell `around` that fit."""
+        if len(self.cells) <= WIDEST and _is_plain("".join(self.cells)):
+            return 0, len(self.cells)
         widths = [width(cell) for cell in self.cells]
         if sum(widths) <= WIDEST:
             return 0, len(widths)
