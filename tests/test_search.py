@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import shutil
@@ -10,17 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from searching import SPEC, Here, asked, desk_in
 from specs import plan_of
-from test_trials import SPEC as COMPARED
-from test_trials import material
 
-from currc.compiler.graph import Node, WorkGraph
 from currc.compiler.search_graph import Mixed, proxy_plan, search_graph
 from currc.compiler.share import Facts
 from currc.runtime.command import search as command
@@ -30,13 +26,9 @@ from currc.runtime.curriculum.search import Sampled
 from currc.runtime.curriculum.search.mixing_law import MixingLaw, law
 from currc.runtime.curriculum.search.regmix import Regmix
 from currc.runtime.curriculum.trust import fitted
-from currc.runtime.engine.context import Context
-from currc.runtime.engine.drive import Ended
-from currc.runtime.engine.experiment import Experiment
 from currc.runtime.reporting.search_sheet import tenths
 from currc.runtime.vocabulary import Vocabulary
 
-SPEC = COMPARED[: COMPARED.index("decide {")]
 Losses = Callable[[np.ndarray], np.ndarray]
 
 
@@ -153,11 +145,7 @@ def test_printed_shares_add_up() -> None:
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A spec whose gold rows are gone: whatever reads them fails."""
-    folder = material(tmp_path_factory.mktemp("desk"))
-    (folder / "held.jsonl").unlink()
-    (folder / "spec.curr").write_text(SPEC)
-    return folder
+    return desk_in(tmp_path_factory.mktemp("desk"))
 
 
 def test_proxies_have_no_gold_and_equal_ones_are_one(desk: Path) -> None:
@@ -178,38 +166,12 @@ def test_proxies_have_no_gold_and_equal_ones_are_one(desk: Path) -> None:
 
 
 @pytest.fixture
-def computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Names of the nodes computed, one after the other in this process instead of by workers."""
-    names: list[str] = []
-
-    def compute(experiment: Experiment, graph: WorkGraph, targets: list[str], *_: Any, **__: Any) -> Ended:
-        settings = {"root": str(experiment.root), "cache": str(experiment.runs / "models"), "known": {}}
-
-        def need(key: str) -> None:
-            if experiment.store.has(key):
-                return
-            node = graph.nodes[key]
-            for inner in node.inputs.values():
-                need(inner)
-            names.append(node.name)
-            experiment.store.publish(key, lambda place: build(node, place))
-
-        def build(node: Node, place: Path) -> None:
-            context = Context(
-                node, experiment.store, place, {}, settings, lambda _: None, lambda: False, lambda: None
-            )
-            import_module(f"currc.runtime.engine.nodes.{node.kind}").run(node, context)
-
-        for key in targets:
-            need(key)
-        return Ended(0, len(names), {})
-
-    monkeypatch.setattr(Experiment, "compute", compute)
-    return names
+def here(monkeypatch: pytest.MonkeyPatch) -> Here:
+    return Here.of(monkeypatch)
 
 
 def test_real_proxies_without_gold_and_again_from_the_store(
-    desk: Path, computed: list[str], capsys: pytest.CaptureFixture[str]
+    desk: Path, here: Here, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = {"proxies": 6, "steps": 3, "check": 2}
     assert command.run(asked(desk / "spec.curr", json=True, **words)) == 0
@@ -219,7 +181,7 @@ def test_real_proxies_without_gold_and_again_from_the_store(
     assert found["proxies"] == {"asked": 6, "finished": 6}
     assert sum(task["share"] for task in found["tasks"].values()) == pytest.approx(1.0)
     assert found["check"]["seeds"] == 2
-    trained = [name for name in computed if "proxy" in name or "check" in name]
+    trained = [name for name in here.names if "proxy" in name or "check" in name]
     assert trained == [
         *(f"proxy {i} of 6" for i in range(1, 7)),
         *(f"check {i} of 2, {mix}" for i in (1, 2) for mix in ("found", "proportional")),
@@ -230,10 +192,10 @@ def test_real_proxies_without_gold_and_again_from_the_store(
     assert len({json.dumps(one["mix"][0][2]) for one in cursors}) == 8, (
         "six mixes, the found and the plain one"
     )
-    computed.clear()
+    here.names.clear()
     assert command.run(asked(desk / "spec.curr", **words)) == 0
     said = capsys.readouterr()
-    assert computed == []
+    assert here.names == []
     assert said.out.endswith(f"\nmix = {found['mix']}\n")
     assert all(line.startswith("#") or not line for line in said.out.splitlines()[:-1])
 
@@ -256,20 +218,6 @@ def test_the_command_goes_on_after_a_kill(desk: Path, tmp_path: Path) -> None:
     assert 2 <= before < 8
     assert len(list((tmp_path / ".store" / "nodes").rglob("cursor.json"))) == 8
     assert "Trained on 1 new seed" in again.stdout
-
-
-def asked(spec: Path, **other: Any) -> argparse.Namespace:
-    plain = {
-        "workers": None,
-        "json": False,
-        "arm": None,
-        "proxies": None,
-        "steps": None,
-        "check": 0,
-        "seed": 0,
-        "method": "regmix",
-    }
-    return argparse.Namespace(**{**plain, "spec": spec, "runs": spec.parent / "runs", **other})
 
 
 BLIND = SPEC.replace('target = "{thing}"', 'target = "{thing}"\n  validation = none')

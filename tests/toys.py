@@ -55,6 +55,9 @@ class Toy(Student):
     def losses(self, batches: Mapping[str, Ragged]) -> dict[str, Tensor]:
         return {task: self._losses(batch, training=True).mean() for task, batch in batches.items()}
 
+    def unit_losses(self, batches: Mapping[str, Ragged], *, training: bool = True) -> dict[str, Tensor]:
+        return {task: self._losses(batch, training) for task, batch in batches.items()}
+
     def predict(self, rows: TokenRows, indices: Any) -> list[Prediction]:
         with torch.no_grad():
             outputs = self._outputs(rows.take(np.asarray(indices)), training=False)

@@ -28,7 +28,7 @@ COMMANDS = {
     "run": "carry the plan out: live progress, then the comparison and the verdict",
     "schema": "the plan and the language for other programs: JSON, or the reference as Markdown",
     "score": "what the scores of difficulty see: their spread, their agreement, easiest and hardest rows",
-    "search": "fixed shares of the tasks, found on short trainings: regmix, mixing_law",
+    "search": "fixed shares of the tasks, found on short trainings: regmix, mixing_law, doremi, doge",
     "show": "a spec with every name resolved and every default written out",
 }
 """Every command with its one line of help."""

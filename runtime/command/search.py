@@ -12,7 +12,7 @@ from currc.runtime.command.count import count
 
 if TYPE_CHECKING:
     from currc.compiler.plan import ArmPlan, Method, Plan
-    from currc.runtime.curriculum.search import Search
+    from currc.runtime.curriculum.search import Followed, Sampled
     from currc.runtime.engine.searched import Answer, Check, Hunt
 
 PART = 0.25
@@ -25,11 +25,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("spec", type=Path, help="a .curr file")
     parser.add_argument(
-        "--method", required=True, metavar="M", help="regmix or mixing_law; `currc explain M` tells more"
+        "--method",
+        required=True,
+        metavar="M",
+        help="regmix, mixing_law, doremi or doge; `currc explain M` tells more",
     )
     parser.add_argument("--arm", help="whose model, tasks and settings (the control, or the first arm)")
     parser.add_argument(
-        "--proxies", type=count, metavar="N", help="trainings to learn from (8 a task and 8 more)"
+        "--proxies",
+        type=count,
+        metavar="N",
+        help="mixes to train on (8 a task and 8 more); seeds for doremi and doge (3)",
     )
     parser.add_argument(
         "--steps", type=count, metavar="N", help="optimiser steps of each (a quarter of the spec's limit)"
@@ -80,7 +86,7 @@ def run(options: argparse.Namespace) -> int:
     return code
 
 
-def _method(name: str) -> tuple[Method, Search]:
+def _method(name: str) -> tuple[Method, Sampled | Followed]:
     """The search of that name with its defaults.
 
     Raises:
@@ -89,7 +95,7 @@ def _method(name: str) -> tuple[Method, Search]:
     from currc.compiler.method import Method
     from currc.compiler.suggest import suggest
     from currc.runtime.command.spec import Unusable
-    from currc.runtime.curriculum.search import Search
+    from currc.runtime.curriculum.search import Followed, Sampled
     from currc.runtime.vocabulary import Vocabulary
 
     known = Vocabulary().words("search")
@@ -98,7 +104,7 @@ def _method(name: str) -> tuple[Method, Search]:
         help = f"did you mean {close}?" if close else f"one of {', '.join(known)}"
         raise Unusable(f"there is no method of search named `{name}`", help)
     built = Vocabulary().build("search", Method(word=name))
-    if not isinstance(built, Search):
+    if not isinstance(built, Sampled | Followed):
         raise TypeError(f"{name} is no search")
     return Method(word=name, parameters=built.model_dump(mode="json")), built
 
@@ -131,7 +137,9 @@ def _arm(plan: Plan, options: argparse.Namespace) -> ArmPlan:
     return arm
 
 
-def _hunt(plan: Plan, arm: ArmPlan, method: Method, search: Search, options: argparse.Namespace) -> Hunt:
+def _hunt(
+    plan: Plan, arm: ArmPlan, method: Method, search: Sampled | Followed, options: argparse.Namespace
+) -> Hunt:
     """The search as the command line asks for it.
 
     Raises:

@@ -14,11 +14,12 @@ from currc.compiler.graph import WorkGraph
 from currc.compiler.moves import stored_names
 from currc.compiler.plan import ArmPlan, Method
 from currc.compiler.search_graph import Mixed, Weighed, search_graph
-from currc.runtime.curriculum.search import Sampled, Search
+from currc.runtime.curriculum.search import Followed, Sampled
 from currc.runtime.curriculum.trust import Fitted, fitted
 from currc.runtime.data import shelf
 from currc.runtime.data.prepare import PreparedTask
 from currc.runtime.engine.experiment import Experiment, Listen
+from currc.runtime.engine.nodes import WEIGHTS
 from currc.runtime.learning.state import CURSOR, Cursor
 from currc.runtime.streams import generator
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+QUARTERS = 4
 CHECKS = 1_000_000
 """Seeds of checks begin so far above those of proxies: what was chosen on a seed is not judged on it."""
 
@@ -37,7 +39,7 @@ class TooFew(Exception):
     exit_code = 1
 
     def __init__(self, left: int, asked: int, least: int) -> None:
-        super().__init__(f"{left} of {asked} proxies came to an end, and the fit needs {least}")
+        super().__init__(f"{left} of {asked} proxies came to an end, and {least} are needed")
         self.help = "ask for more proxies, or look why they failed: a lower `lr` may keep them from diverging"
 
 
@@ -90,7 +92,7 @@ class Hunt:
     experiment: Experiment
     """Of a `proxy_plan`."""
     method: Method
-    search: Search
+    search: Sampled | Followed
     seed: int
     proxies: int
     """Mixes to train on, or seeds to follow the weights with."""
@@ -153,7 +155,7 @@ class Hunt:
         """
         if isinstance(self.search, Sampled):
             return self._fitted(self.search)
-        raise TypeError(f"{self.method.word} is no search")
+        return self._followed(self.search)
 
     def check(self, shares: Floats, seeds: int, listen: Listen, workers: int | None) -> int:
         """Train proxies at these shares and at the proportional ones, on new seeds; returns the exit code.
@@ -174,6 +176,11 @@ class Hunt:
         return Check(np.array([one for one, _ in pairs]), np.array([one for _, one in pairs]))
 
     def _asked(self) -> list[Mixed | Weighed]:
+        if isinstance(self.search, Followed):
+            reference = self.search.reference_mix(self.sizes)
+            mix = None if reference is None else self._named(reference)
+            seeds = range(self.seed, self.seed + self.proxies)
+            return [Weighed(f"proxy seed {seed}", self.method, seed, mix) for seed in seeds]
         return [
             Mixed(f"proxy {i} of {self.proxies}", self._named(mix), self.seed)
             for i, mix in enumerate(self.mixes, 1)
@@ -202,6 +209,24 @@ class Hunt:
             lambda: generator(self.seed, "simulated"),
         )
         return Answer(self.tasks, self.sizes, fit.shares, fit.spread, len(there), fit=fit)
+
+    def _followed(self, search: Followed) -> Answer:
+        """The mean over seeds; a proxy that did not come to its end says nothing."""
+        _, keys = self._graph(self._asked())
+        ended = [key for key in keys if self._loss(key) is not None]
+        if not ended:
+            raise TooFew(0, self.proxies, 1)
+        weights = [np.load(self.experiment.store.open(key) / WEIGHTS, allow_pickle=False) for key in ended]
+        stored = sorted(self._stored(task) for task in self.tasks)
+        own = [stored.index(self._stored(task)) for task in self.tasks]
+        found = np.array([search.found(one) for one in weights])[:, own]
+        quarters = [
+            [part.mean(axis=0) for part in np.array_split(one, QUARTERS) if len(part)] for one in weights
+        ]
+        missing = np.full(len(own), np.nan)
+        spread = found.std(axis=0, ddof=1) / np.sqrt(len(found)) if len(found) > 1 else missing
+        course = np.mean(quarters, axis=0)[:, own]
+        return Answer(self.tasks, self.sizes, found.mean(axis=0), spread, len(found), course=course)
 
     def _named(self, mix: Floats) -> dict[str, float]:
         return dict(zip(self.tasks, mix.tolist(), strict=True))

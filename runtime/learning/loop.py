@@ -29,6 +29,8 @@ OPENING = 5
 
 Validate = Callable[[], Mapping[str, Measured]]
 """Validation scores of every task by `task.metric`."""
+Backward = Callable[[Law, TrialState, "Mapping[str, Ragged]"], dict[str, float]]
+"""What fills `.grad` of every trainable tensor, and returns each task's mean loss."""
 
 
 class Stopped(Exception):
@@ -49,6 +51,7 @@ def train(
     *,
     tell: Callable[[TrialEvent], None],
     pause: Callable[[TrialState], bool],
+    backward: Backward = backward,
 ) -> None:
     """Carry out one stage and leave `state` as it is after it.
 
@@ -65,7 +68,7 @@ def train(
     least = cursor.entry(law.match) + law.amount(law.segment.min)
     while cursor.used(law.match) < most:
         batches = feed.draw(cursor.stage_draws, law.batch, law.pace(cursor), lambda: law.coming(cursor))
-        losses = step(law, state, batches)
+        losses = step(law, state, batches, backward)
         count(law, state, batches, losses)
         watch(cursor, losses)
         tell(Stepped(law.progress(cursor.used(law.match)), cursor.steps, cursor.tokens, cursor.losses))
@@ -83,7 +86,9 @@ def train(
     leave(law, state, feed, reason, tell)
 
 
-def step(law: Law, state: TrialState, batches: Mapping[str, Ragged]) -> dict[str, float]:
+def step(
+    law: Law, state: TrialState, batches: Mapping[str, Ragged], backward: Backward = backward
+) -> dict[str, float]:
     """Make one optimiser step and return each task's mean loss in the batch, before the step.
 
     A task's loss enters by its share of the batch's rows times `weight` times the

@@ -88,11 +88,26 @@ class Followed(Search):
     Every batch holds all tasks in equal shares; what changes is how much each one's loss counts.
     """
 
+    @abstractmethod
+    def update(self, weights: Floats, signal: Floats, rate: float) -> Floats:
+        """The weights of the next step.
+
+        Args:
+            weights: Those of the step before; float64 [K], above 0, sums to 1.
+            signal: What the step shows of each task, finite; float64 [K]. With `reference_model` among
+                the needs the excess loss, else the alignment of the task's gradient.
+            rate: The learning rate of the step.
+        """
+
     def start(self, tasks: int) -> Floats:
         """The weights before the first step: equal; float64 [K], sums to 1."""
         import numpy as np
 
         return np.full(tasks, 1.0 / tasks)
+
+    def reference_mix(self, sizes: Floats) -> Floats | None:
+        """The shares of the reference that is trained first, float64 [K]; `None` where none is needed."""
+        return None
 
     def found(self, weights: Floats) -> Floats:
         """The shares that the weights of all steps mean; float64 [steps, K] -> [K], sums to 1."""

@@ -2,3 +2,5 @@
 
 SCORES = "scores.json"
 """What an `evaluate` node leaves: status, cursor, per-row gold scores."""
+WEIGHTS = "weights.npy"
+"""What a `weigh` node leaves: the weights of every step, float64 [steps, K], tasks by their first names."""

@@ -21,9 +21,10 @@ from currc.runtime.engine.nodes.yoke import Yoked, reached_alone, yoked
 from currc.runtime.judging.evaluate import Validation
 from currc.runtime.judging.scores import metrics_of
 from currc.runtime.learning.events import Stepped, TrialEvent
+from currc.runtime.learning.gradients import backward
 from currc.runtime.learning.groups import groups
 from currc.runtime.learning.law import Law
-from currc.runtime.learning.loop import Diverged, train
+from currc.runtime.learning.loop import Backward, Diverged, train
 from currc.runtime.learning.loop import Stopped as Paused
 from currc.runtime.learning.proof import verify
 from currc.runtime.learning.state import Cursor, TrialState
@@ -151,6 +152,7 @@ class Stage:
                 self._promoted,
                 tell=self._tell,
                 pause=pause,
+                backward=self.backward(),
             )
         except Paused:
             raise Stopped from None
@@ -160,6 +162,10 @@ class Stage:
             state.cursor.promotions.append(f"{self.law.name}: {reason}")
             return
         verify(self.law, feed, state.cursor, state.student.flops)
+
+    def backward(self) -> Backward:
+        """What makes the gradients of a step."""
+        return backward
 
     def _keep_within(self, state: TrialState, seconds: float) -> None:
         """End the trial where it takes more than `budget` grants; it has no scores then."""

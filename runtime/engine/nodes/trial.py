@@ -80,11 +80,16 @@ def built(node: Node, context: Context) -> Student:
         and asked["tasks"].keys() == asked["trained"].keys()
     ):
         return trained  # type: ignore[no-any-return]
+    made = fresh(node, context, with_labels(node, context, task_plans(asked["tasks"])))
+    load_into(made, context.input("state"))
+    return made
+
+
+def load_into(student: Student, folder: Path) -> None:
+    """Take over the student of a saved state."""
     from safetensors.torch import load_file
 
-    made = fresh(node, context, with_labels(node, context, task_plans(asked["tasks"])))
-    tensors = load_file(context.input("state") / TENSORS)
-    made.load_state(
+    tensors = load_file(folder / TENSORS)
+    student.load_state(
         {name.removeprefix("model/"): value for name, value in tensors.items() if name.startswith("model/")}
     )
-    return made

@@ -79,6 +79,13 @@ class Student(ABC):
         """Mean loss over the rows of each task: float32 scalars with their graph, from one joint forward."""
 
     @abstractmethod
+    def unit_losses(self, batches: Mapping[str, Ragged], *, training: bool = True) -> dict[str, Tensor]:
+        """The losses that the loss of each task is a mean of: float32 [units] with their graph, in order.
+
+        A unit is a token of the answer, or a row where a head answers. `training` is with dropout.
+        """
+
+    @abstractmethod
     def predict(self, rows: TokenRows, indices: np.ndarray | Sequence[int]) -> list[Prediction]:
         """The model's answer to each of the given rows, in the order of `indices`; no dropout, no graph."""
 

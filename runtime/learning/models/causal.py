@@ -68,6 +68,13 @@ class Causal(Student):
         parts = torch.split(each, [len(batch.lengths) for batch in batches.values()])
         return {task: part.mean() for task, part in zip(batches, parts, strict=True)}
 
+    def unit_losses(self, batches: Mapping[str, Ragged], *, training: bool = True) -> dict[str, Tensor]:
+        """The loss of each token of each task's answers, from one forward over the rows of all."""
+        self.trunk.mode(training)
+        nats, _ = self._nats(*self._joint(list(batches.values())))
+        counts = [int((batch.lengths - _answers(batch)).sum()) for batch in batches.values()]
+        return dict(zip(batches, torch.split(nats, counts), strict=True))
+
     def predict(self, rows: TokenRows, indices: np.ndarray | Sequence[int]) -> list[Prediction]:
         """The likeliest label of a classify task; a greedily written answer of the others.
 
@@ -134,18 +141,25 @@ class Causal(Student):
 
     def _row_losses(self, batches: Sequence[Ragged]) -> Tensor:
         """The loss of each row, float32 [rows of all batches]."""
+        return self._likelihoods(*self._joint(batches))[1]
+
+    def _joint(self, batches: Sequence[Ragged]) -> tuple[Tensor, Layout, Tensor]:
+        """Tokens, layout and the start of each answer, of the rows of all."""
         rows = layout(np.concatenate([batch.lengths for batch in batches]), self.trunk.device)
         ids = self._tensor(np.concatenate([batch.ids for batch in batches]))
-        answers = self._tensor(np.concatenate([_answers(batch) for batch in batches]))
-        return self._likelihoods(ids, rows, answers)[1]
+        return ids, rows, self._tensor(np.concatenate([_answers(batch) for batch in batches]))
 
     def _likelihoods(self, ids: Tensor, rows: Layout, answers: Tensor) -> tuple[Tensor, Tensor]:
         """Sum and mean of the negative log-likelihood over each row's answer, float32 [rows] each."""
+        nats, owners = self._nats(ids, rows, answers)
+        total = nats.new_zeros(len(rows.lengths)).index_add(0, owners, nats)
+        return total, total / (rows.lengths - answers)
+
+    def _nats(self, ids: Tensor, rows: Layout, answers: Tensor) -> tuple[Tensor, Tensor]:
+        """The negative log-likelihood of each token of the answers, and the row it is of."""
         places = (rows.positions >= answers[rows.rows]).nonzero()[:, 0]
         logits = self.trunk.logits(ids, rows, places - 1)
-        nats = functional.cross_entropy(logits, ids[places], reduction="none")
-        total = nats.new_zeros(len(rows.lengths)).index_add(0, rows.rows[places], nats)
-        return total, total / (rows.lengths - answers)
+        return functional.cross_entropy(logits, ids[places], reduction="none"), rows.rows[places]
 
     def _classified(self, rows: TokenRows, wanted: np.ndarray) -> list[Prediction]:
         seen = self.look(rows, wanted)

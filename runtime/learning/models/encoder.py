@@ -59,14 +59,18 @@ class Encoder(Student):
 
     def losses(self, batches: Mapping[str, Ragged]) -> dict[str, Tensor]:
         """Mean row loss of each task, float32 scalars, from one forward over the rows of all."""
-        self._mode(training=True)
+        return {task: losses.mean() for task, losses in self.unit_losses(batches).items()}
+
+    def unit_losses(self, batches: Mapping[str, Ragged], *, training: bool = True) -> dict[str, Tensor]:
+        """The loss of each row of each task, from one forward over the rows of all."""
+        self._mode(training)
         rows = [layout(batch.lengths, self.trunk.device) for batch in batches.values()]
         ids = self._tensor(np.concatenate([batch.ids for batch in batches.values()]))
         lengths = np.concatenate([batch.lengths for batch in batches.values()])
         hidden = self.trunk.hidden(ids, rows[0] if len(rows) == 1 else layout(lengths, self.trunk.device))
         parts = torch.split(hidden, [len(batch.ids) for batch in batches.values()])
         return {
-            task: self._row_losses(batch, part, mine)[1].mean()
+            task: self._row_losses(batch, part, mine)[1]
             for (task, batch), part, mine in zip(batches.items(), parts, rows, strict=True)
         }
 
