@@ -24,6 +24,18 @@ def mend(trouble: Trouble) -> Diagnostic:
     return trouble.give_up(_unexpected(trouble))
 
 
+def _bare_template(it: Trouble) -> Diagnostic | None:
+    """`target = {title}`, which holds a placeholder and is no block."""
+    if it.kinds[it.at - 1 : it.at + 3] != ["EQUAL", "LBRACE", "NAME", "RBRACE"]:
+        return None
+    text = it.tokens.span(it.at, it.at + 2).text
+    if " " in text:
+        return None
+    fix = it.replaced(it.at, it.at + 3, f'"{text}"', safe=False)
+    message = "a string stands between double quotes"
+    return it.give_up(it.say(Code.WRONG_QUOTES, message, "they are missing here", fix=fix))
+
+
 def _equals_before_brace(it: Trouble) -> Diagnostic | None:
     """`columns = {`."""
     if it.kind != "LBRACE" or it.kinds[it.at - 1] not in ("EQUAL", "COLON") or it.bracket:
@@ -226,6 +238,7 @@ RULES: tuple[Callable[[Trouble], Diagnostic | None], ...] = (
     _after_brace,
     _unopened,
     *WORD_RULES,
+    _bare_template,
     _equals_before_brace,
     _wrong_equals,
     _guard_equals,

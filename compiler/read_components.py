@@ -10,6 +10,7 @@ from currc.compiler.complain import listed, unknown
 from currc.compiler.desk import Desk, Place
 from currc.compiler.kinds import LANGUAGE
 from currc.compiler.read_arguments import argument, complaint_of, plain
+from currc.compiler.read_names import bare
 from currc.compiler.scope import inside
 from currc.compiler.source import Span
 from currc.compiler.syntax import Argument, Call, Name, Path, String
@@ -80,8 +81,9 @@ def component(expr: Any, slot: str, extra: tuple[str, ...], place: Place, desk: 
         case Call(name=name, arguments=arguments):
             return _bind(name, arguments, slot, place, desk)
         case String():
-            note = f"write the word without quotes, as `{expr.value}`"
-            desk.say(Code.WRONG_TYPE, f"a {TITLES.get(slot, slot)} is a bare word", expr.span, note)
+            note = "write the word without quotes"
+            message = f"a {TITLES.get(slot, slot)} is a bare word, not a string"
+            desk.say(Code.WRONG_TYPE, message, expr.span, note, fix=bare(expr), address=place.address)
         case _:
             known_words = (*desk.vocabulary.words(slot), *extra)
             note = f"this is no {TITLES.get(slot, slot)}"

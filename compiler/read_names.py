@@ -15,9 +15,14 @@ from currc.compiler.syntax import Call, Name, Path, String
 from currc.compiler.value_types import Ref, Words
 
 
+def bare(expr: String) -> Fix | None:
+    """The fix that takes away a string's quotes, where a word is left."""
+    return Fix(expr.span, expr.value, False, "take away the quotes") if expr.value.isidentifier() else None
+
+
 def unquoted(expr: String, place: Place, desk: Desk) -> None:
     """Complain about a string where a bare word belongs."""
-    fix = Fix(expr.span, expr.value, False, "take away the quotes") if expr.value.isidentifier() else None
+    fix = bare(expr)
     message = f"`{place.last}` is a bare word, not a string"
     desk.say(Code.WRONG_TYPE, message, expr.span, "write it without quotes", fix=fix, address=place.address)
 

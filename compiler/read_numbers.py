@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from currc.compiler.arithmetic import amount
@@ -9,11 +10,15 @@ from currc.compiler.codes import Code
 from currc.compiler.complain import a
 from currc.compiler.described import described
 from currc.compiler.desk import Desk, Place
+from currc.compiler.diagnostic import Fix
 from currc.compiler.record import Record
 from currc.compiler.syntax import Bool, Call, List, Number, Path, Range, String
 from currc.compiler.value_types import UNITS, Amount, Count, Gain, Measure, Real, Share, tidy
 
 Numeric = Share | Count | Real | Measure | Gain
+
+_NUMBER = re.compile(r"-?\d[\d_]*(\.\d[\d_]*)?([eE][+-]?\d+)?(%| ?[A-Za-z]+)?", re.ASCII)
+"""A number as a spec holds it, with or without its unit."""
 
 
 class Misfit(Record):
@@ -29,7 +34,7 @@ def number(expr: Any, type: Numeric, place: Place, desk: Desk) -> Any:
     name = place.address.rsplit(".", 1)[-1]
     if (note := _no_number(expr, place, desk)) is not None:
         message = f"`{name}` is {described(type)}"
-        desk.say(Code.WRONG_TYPE, message, expr.span, note, address=place.address)
+        desk.say(Code.WRONG_TYPE, message, expr.span, note, fix=_quoted(expr), address=place.address)
         return None
     found = amount(expr, place, desk)
     if found is None:
@@ -38,8 +43,26 @@ def number(expr: Any, type: Numeric, place: Place, desk: Desk) -> Any:
     if not isinstance(value, Misfit):
         return value
     should = f"{value.should}, not `{_shown(expr, found)}`" if value.code is Code.WRONG_UNIT else value.should
-    desk.say(value.code, f"`{name}` is {should}", expr.span, value.note, address=place.address)
+    fix = _hundredths(expr, found, type)
+    desk.say(value.code, f"`{name}` is {should}", expr.span, value.note, fix=fix, address=place.address)
     return None
+
+
+def _quoted(expr: Any) -> Fix | None:
+    """The fix for a number that stands in quotes."""
+    if not isinstance(expr, String) or not _NUMBER.fullmatch(expr.value):
+        return None
+    return Fix(expr.span, expr.value, False, "take away the quotes")
+
+
+def _hundredths(expr: Any, found: Amount, type: Numeric) -> Fix | None:
+    """The fix for `10` where `10%` was meant."""
+    if not isinstance(expr, Number) or not isinstance(type, Share) or found.unit:
+        return None
+    if isinstance(fit(Amount(found.value / 100, "share"), type), Misfit):
+        return None
+    written = f"{expr.span.text}%"
+    return Fix(expr.span, written, False, f"write `{written}`")
 
 
 def _no_number(expr: Any, place: Place, desk: Desk) -> str | None:

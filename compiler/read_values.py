@@ -99,6 +99,10 @@ def own_words(type: Type) -> tuple[str, ...]:
 def _fitting(expr: Any, either: Either) -> Type:
     """The choice that an expression of this form is meant for."""
     numbers = (Share, Count, Real, Measure, Gain)
+    if isinstance(expr, Path):  # an item may stand without its brackets
+        for choice in either.choices:
+            if isinstance(choice, ListOf) and expr.text in own_words(choice.item):
+                return choice
     for choice in either.choices:
         match expr:
             case _ if numeric(expr) and isinstance(choice, numbers):
