@@ -1,7 +1,8 @@
 """The manual page of a code: why it matters, an example that fails, and the same one put right.
 
-Pages are Markdown files in `code_pages/`, named by their codes and read one at a time. An
-example is the part of a spec that matters; tests put it into a whole one and execute it.
+Where a code is said in unlike cases, each has its pair of examples. Pages are Markdown files in
+`code_pages/`, named by their codes and read one at a time. An example is the part of a spec that
+matters; tests put it into a whole one and execute it.
 """
 
 from __future__ import annotations
@@ -16,9 +17,6 @@ from currc.compiler.record import Record
 FOLDER = Path(__file__).parent / "code_pages"
 WIDTH = 88
 
-AHEAD = "No version says this yet.\n\n## Fails\n\n## Works\n"
-"""The page of a code that only the design has."""
-
 _FENCE = re.compile(r"^(`{3,})(\w+)(?: (\S+))?\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 
 
@@ -30,13 +28,19 @@ class Part(Record):
     """Path relative to the spec; empty for the spec itself."""
 
 
+class Case(Record):
+    """An example that gives the code, and the same one put right."""
+
+    fails: tuple[Part, ...]
+    works: tuple[Part, ...]
+
+
 class Page(Record):
     """What is to be said about a code."""
 
     code: Code
     why: str
-    fails: tuple[Part, ...]
-    works: tuple[Part, ...]
+    cases: tuple[Case, ...]
 
     @property
     def markdown(self) -> str:
@@ -46,20 +50,20 @@ class Page(Record):
     def text(self) -> str:
         """The page for a terminal."""
         parts = [_filled(self.why)]
-        for title, example in (("fails", self.fails), ("works", self.works)):
-            parts += [f"{title}:", *(_indented(part) for part in example)]
+        for case in self.cases:
+            parts += ["fails:", *map(_indented, case.fails), "works:", *map(_indented, case.works)]
         return "\n\n".join(parts) + "\n"
 
 
 def page(code: Code) -> Page:
     """The page of a code; every code has one."""
-    why, fails, works = re.split(r"^## .*\n", _written(code), flags=re.MULTILINE)
-    return Page(code, why.strip(), _parts(fails), _parts(works))
+    why, *examples = re.split(r"^## (?:Fails|Works)\n", _written(code), flags=re.MULTILINE)
+    fails, works = map(_parts, examples[::2]), map(_parts, examples[1::2])
+    return Page(code, why.strip(), tuple(map(Case, fails, works)))
 
 
 def _written(code: Code) -> str:
-    path = FOLDER / f"{code.value}.md"
-    return path.read_text(encoding="utf-8") if path.is_file() else AHEAD
+    return (FOLDER / f"{code.value}.md").read_text(encoding="utf-8")
 
 
 def _parts(text: str) -> tuple[Part, ...]:
