@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from math import isfinite
 from types import NoneType, UnionType
 from typing import (
@@ -65,32 +66,51 @@ _HOLDS: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 
 
+Sure = Callable[[Any], bool]
+"""Whether a JSON value is one that Pydantic takes without any doubt."""
+
+
 def surely_fits(value: Any, annotation: Any) -> bool:
     """Whether a JSON value is one that Pydantic takes for the annotation without any doubt.
 
     No means that Pydantic must be asked, whose answer may be yes all the same.
     """
+    return _sure(annotation)(value)
+
+
+@cache
+def _sure(annotation: Any) -> Sure:
+    """The test of a value for an annotation, made once."""
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        bounds = [it for it in inner[1:] if isinstance(it, Limits)]
-        return (
-            len(bounds) == len(inner) - 1
-            and surely_fits(value, inner[0])
-            and (value is None or all(it.hold(value) for it in bounds))
-        )
+        return _within(_sure(inner[0]), inner[1:])
     if origin in (Union, UnionType):
-        return any(surely_fits(value, one) for one in inner)
+        tests = [_sure(one) for one in inner]
+        return lambda value: any(test(value) for test in tests)
     if origin is Literal:
-        return type(value) is str and value in inner
+        words = {(type(one), one) for one in inner}
+        return lambda value: type(value) in _LEAVES and (type(value), value) in words
     if origin is tuple and len(inner) == 2 and inner[1] is Ellipsis:
-        return type(value) is list and all(surely_fits(item, inner[0]) for item in value)
+        item = _sure(inner[0])
+        return lambda value: type(value) is list and all(map(item, value))
     if origin is dict and inner[0] is str:
-        return type(value) is dict and all(surely_fits(item, inner[1]) for item in value.values())
+        entry = _sure(inner[1])
+        return lambda value: type(value) is dict and all(map(entry, value.values()))
     if annotation is float:
-        return type(value) in (float, int) and isfinite(value)
+        return lambda value: type(value) in (float, int) and isfinite(value)
     if isinstance(annotation, type) and issubclass(annotation, Validated):
-        return type(value) is dict and annotation.takes(value)
-    return annotation is Any or (annotation in (int, str, bool, NoneType) and type(value) is annotation)
+        return lambda value: type(value) is dict and annotation.takes(value)
+    if annotation is Any:
+        return lambda value: True
+    return lambda value: annotation in _LEAVES and type(value) is annotation
+
+
+def _within(fits: Sure, bounds: Sequence[Any]) -> Sure:
+    """A test with bounds; bounds of another sort leave a doubt."""
+    known = [bound for bound in bounds if isinstance(bound, Limits)]
+    if len(known) < len(bounds):
+        return lambda value: False
+    return lambda value: fits(value) and (value is None or all(bound.hold(value) for bound in known))
 
 
 class Declared(NamedTuple):
@@ -122,13 +142,12 @@ class Validated:
     @classmethod
     def takes(cls, values: Mapping[str, Any]) -> bool:
         """Whether Pydantic would surely take these JSON values; no means that it must be asked."""
-        fields = {field.name: field for field in cls.declared()}
-        needed = (name for name, field in fields.items() if field.default is REQUIRED)
+        fields, needed = _fields(cls)  # type: ignore[arg-type]
         return (
-            cls.agree is Validated.agree
+            fields is not None
             and fields.keys() >= values.keys()
-            and all(name in values for name in needed)
-            and all(surely_fits(value, fields[name].annotation) for name, value in values.items())
+            and values.keys() >= needed
+            and all(fields[name](value) for name, value in values.items())
         )
 
     @classmethod
@@ -191,6 +210,16 @@ class Validated:
         return core_schema.no_info_after_validator_function(
             _agreeing, whole, serialization=core_schema.plain_serializer_function_ser_schema(as_data)
         )
+
+
+@cache
+def _fields(cls: Any) -> tuple[dict[str, Sure] | None, frozenset[str]]:
+    """The test of each field, and which must be there; no tests where fields must agree with each other."""
+    if cls.agree is not Validated.agree:
+        return None, frozenset()
+    declared = list(cls.declared())
+    needed = frozenset(field.name for field in declared if field.default is REQUIRED)
+    return {field.name: _sure(field.annotation) for field in declared}, needed
 
 
 def _agreeing(it: Any) -> Any:

@@ -72,6 +72,11 @@ class Component(Validated, ABC):
         vars(made).update({**defaults, **values})
         return made
 
+    @classmethod
+    def takes_as_they_are(cls, values: Mapping[str, Any]) -> bool:
+        """Whether these parameters surely fit, and none of them becomes anything else by being validated."""
+        return cls.takes(values) and all(type(value) in (str, float, bool) for value in values.values())
+
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"`{self.word()}` is frozen: its `{name}` stays as it is")
 

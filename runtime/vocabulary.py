@@ -66,8 +66,12 @@ class Vocabulary:
             KeyError: The slot, or that of a word inside, has no such word.
             pydantic.ValidationError: A parameter does not fit.
         """
-        method = Method.model_validate(method)
-        built = self.component(slot, method.word).model_validate(method.parameters)
+        if not isinstance(method, Method):
+            method = Method.model_validate(method)
+        kind = self.component(slot, method.word)
+        if kind.takes_as_they_are(method.parameters):  # often, and then Pydantic is not imported
+            return kind.trusted(method.parameters)
+        built = kind.model_validate(method.parameters)
         for name, field in type(built).model_fields.items():
             if field.slot is not None:
                 value = getattr(built, name)

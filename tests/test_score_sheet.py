@@ -22,8 +22,8 @@ from currc.runtime.command.spec import Unusable
 from currc.runtime.curriculum.agreement import spearman
 from currc.runtime.data.templates import Example
 from currc.runtime.engine.scored import Scorer, TaskScores, scorers
-from currc.runtime.reporting.outline import call
 from currc.runtime.reporting.score_sheet import as_json, extremes, histogram, sheet
+from currc.runtime.reporting.values import call
 
 
 def scorer(word: str, within: str = "task", **parameters: object) -> Scorer:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
+from copy import copy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from currc.compiler.plan import Method, Quantity, TaskPlan
+from currc.compiler.plan import Method, Plan, Quantity, TaskPlan
 from currc.compiler.validated import as_data, as_key, surely_fits
 from currc.runtime.component import Component
 from currc.runtime.curriculum.pacing.fixed_discrete import FixedDiscrete
@@ -128,3 +131,44 @@ def test_two_and_two_point_zero_have_one_key_and_text_has_another() -> None:
     assert as_key({"a": [2]}) == as_key({"a": [2.0]})
     assert as_key({"a": ["2"]}) != as_key({"a": [2]})
     assert as_data((Method(word="a"), 1)) == [{"word": "a", "parameters": {}}, 1]
+
+
+PLANS = [
+    json.loads(file.read_text(encoding="utf-8"))
+    for file in sorted((Path(__file__).parent / "golden" / "good").glob("*.json"))
+]
+
+
+def places(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where a plan's JSON holds something, from the whole down to the leaves."""
+    for key in data if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ():
+        yield (*path, key)
+        yield from places(data[key], (*path, key))
+
+
+def put(data: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """The data with another value in one place."""
+    if not path:
+        return value
+    other = copy(data)
+    other[path[0]] = put(data[path[0]], path[1:], value)
+    return other
+
+
+@pytest.mark.parametrize("data", PLANS, ids=lambda data: next(iter(data["sources"])))
+def test_a_plan_of_the_compiler_s_own_needs_no_pydantic(data: dict[str, Any]) -> None:
+    assert Plan.takes(data)
+    assert Plan.model_validate(data).model_dump_json() == json.dumps(
+        data, separators=(",", ":"), ensure_ascii=False
+    )
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.sampled_from(PLANS), st.data())
+def test_a_plan_that_was_tampered_with_is_not_waved_through(
+    whole: dict[str, Any], data: st.DataObject
+) -> None:
+    path = data.draw(st.sampled_from(list(places(whole))))
+    other = put(whole, path, data.draw(values.filter(lambda value: value == value)))
+    if Plan.takes(other):
+        assert json.loads(Plan.model_validate(other).model_dump_json()) == json.loads(json.dumps(other))

@@ -75,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
 def _accepted(old: Side, new: Side, why: str | None) -> bool:
     """Whether the lock beside the newer version accepts the change; with a reason it does from now on."""
     from currc.compiler.pins import Accepted, Lock
-    from currc.runtime.engine.pinned import lock_in, put_lock
+    from currc.runtime.engine.curr_lock import lock_in, put_lock
 
     lock = lock_in(new.root) or Lock()
     before, after = old.version.plan.hash(), new.version.plan.hash()

@@ -16,7 +16,8 @@ def run(options: argparse.Namespace) -> int:
     """Write the pins of a spec into `curr.lock`; those of other specs, and what was accepted, stay."""
     from currc.compiler.pins import NAME, Lock, Pins, drift
     from currc.runtime.command.spec import opened
-    from currc.runtime.engine.pinned import lock_in, pins_of, put_lock
+    from currc.runtime.engine.curr_lock import lock_in, put_lock
+    from currc.runtime.engine.pinned import pins_of
 
     plan = opened(options.spec)
     if plan is None:

@@ -57,7 +57,8 @@ def _hold_to_lock(plan: Plan, options: argparse.Namespace) -> None:
     """
     from currc.compiler.pins import NAME
     from currc.runtime.command.spec import Unusable
-    from currc.runtime.engine.pinned import drifted, lock_in
+    from currc.runtime.engine.curr_lock import lock_in
+    from currc.runtime.engine.pinned import drifted
 
     lock = lock_in(options.spec.resolve().parent)
     if lock is None:

@@ -1,16 +1,15 @@
-"""What a plan meets now, in the form that `curr.lock` pins, and the lock beside a spec."""
+"""What a plan meets now, in the form that `curr.lock` pins."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from currc.compiler.codes import Code
-from currc.compiler.pins import NAME, BadLock, Lock, ModelPin, Pins, drift, read_lock, written
+from currc.compiler.pins import NAME, Lock, ModelPin, Pins, drift
 from currc.compiler.plan import ModelPlan, Plan, digest
 from currc.compiler.share_scores import models_of
 from currc.runtime.data.rows import DataError
 from currc.runtime.data.sources import file_digests
-from currc.runtime.engine import writer
 from currc.runtime.learning.models.base import file_hashes, from_hub, locate
 
 TOKENIZER = ("token", "vocab", "merges", "special")
@@ -42,32 +41,6 @@ def _model(model: ModelPlan, root: Path) -> ModelPin:
     rest = {name: found for name, found in files.items() if name not in tokenizer}
     # A snapshot of a hub lies in a folder that is named by its commit.
     return ModelPin(place.folder.name if from_hub(model) else "", digest(rest), digest(tokenizer))
-
-
-def lock_in(folder: Path) -> Lock | None:
-    """The lock of the specs in a folder; `None` where there is none.
-
-    Raises:
-        DataError: It cannot be read.
-    """
-    path = folder / NAME
-    try:
-        return read_lock(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (BadLock, OSError, UnicodeDecodeError) as problem:
-        raise DataError(
-            Code.DATA_CHANGED, NAME, f"`{NAME}` cannot be read: {problem}", "write it anew"
-        ) from problem
-
-
-def put_lock(folder: Path, lock: Lock) -> None:
-    """Write the lock of the specs in a folder, in one step.
-
-    Raises:
-        CannotWrite: What was there is untouched.
-    """
-    writer.write_bytes(folder / NAME, written(lock).encode())
 
 
 def drifted(plan: Plan, spec: Path, lock: Lock) -> DataError | None:

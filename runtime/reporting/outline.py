@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from currc.compiler.depths import latest
-from currc.compiler.plan import ArmPlan, Method, Plan, Quantity, Segment, canonical
+from currc.compiler.plan import ArmPlan, Plan, Quantity, Segment, canonical
 from currc.compiler.share import Facts, base_key, share
-from currc.runtime.vocabulary import Vocabulary
+from currc.runtime.reporting.values import call
 
 
 def outline(plan: Plan, name: str) -> str:
@@ -93,36 +93,6 @@ def _stage(segment: Segment) -> str:
 
 def _amount(quantity: Quantity) -> str:
     return f"{quantity.amount:.0%}" if quantity.unit == "share" else f"{quantity.amount:g} {quantity.unit}"
-
-
-def call(slot: str, method: Method) -> str:
-    """A word with the parameters that are not at their defaults, as a spec would say it."""
-    component = Vocabulary().component(slot, method.word)
-    if component.variadic is not None:
-        parts = [Method.model_validate(part) for part in method.parameters[component.variadic]]
-        return f"{method.word}({', '.join(call(slot, part) for part in parts)})"
-    said = []
-    for name, value in method.parameters.items():
-        if name == component.open_keywords:
-            said += [f"{key} = {_value(item)}" for key, item in value.items()]
-        elif value != _plain(component.model_fields[name].default):
-            inner = component.model_fields[name].slot
-            shown = call(inner, Method.model_validate(value)) if inner else _value(value)
-            said.append(f"{name} = {shown}")
-    return f"{method.word}({', '.join(said)})" if said else method.word
-
-
-def _plain(default: object) -> object:
-    """A default as the plan holds it: a word inside a word is JSON there."""
-    return default.model_dump(mode="json") if isinstance(default, Method) else default
-
-
-def _value(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_value, value))}]"
-    if isinstance(value, dict) and {"task", "metric"} == value.keys():
-        return f"{value['task']}.{value['metric']['word']}"
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _with(arm: ArmPlan) -> str:

@@ -10,7 +10,8 @@ import numpy as np
 from currc.compiler.show_line import CUT, visible, width
 from currc.runtime.curriculum.agreement import spearman
 from currc.runtime.reporting.numbers import NONE, signed
-from currc.runtime.reporting.outline import call, columns
+from currc.runtime.reporting.outline import columns
+from currc.runtime.reporting.values import call
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from currc.compiler.show_line import visible
 from currc.runtime.reporting.numbers import NONE, signed
-from currc.runtime.reporting.outline import call, columns
+from currc.runtime.reporting.outline import columns
+from currc.runtime.reporting.values import call
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

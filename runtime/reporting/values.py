@@ -53,13 +53,18 @@ def parameters(slot: str, method: Method, all_of_it: bool = False) -> list[tuple
     for name, value in method.parameters.items():
         info = cls.model_fields[name]
         if name == cls.variadic:
-            inner = info.json_schema_extra["slot"]
-            found += [("", call(inner, Method.model_validate(part), all_of_it=all_of_it)) for part in value]
+            found += [("", call(info.slot, Method.made(part), all_of_it=all_of_it)) for part in value]
         elif name == cls.open_keywords:
             found += [(key, argument_text(item, info, vocabulary)) for key, item in value.items()]
-        elif value is not None and (all_of_it or value != info.default):
-            found.append((name, argument_text(value, info, vocabulary)))
+        elif value is not None and (all_of_it or value != _plain(info.default)):
+            inner = call(info.slot, Method.made(value), all_of_it=all_of_it) if info.slot else None
+            found.append((name, inner or argument_text(value, info, vocabulary)))
     return found
+
+
+def _plain(default: object) -> object:
+    """A default as the plan holds it: a word inside a word is JSON there."""
+    return default.model_dump(mode="json") if isinstance(default, Method) else default
 
 
 def changed(owner: str, before: Any, after: Any) -> str:
