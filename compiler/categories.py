@@ -166,6 +166,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = MappingProxyType(
             "warmup": LEARNS,
             "weight_decay": LEARNS,
             "clip": LEARNS,
+            "example_weights": LEARNS,
             "seeds": _breaks("means are over other trials"),
             "packing": _cost("the same losses, computed another way"),
             "compile": _cost("the same losses, computed another way"),

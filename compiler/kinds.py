@@ -74,6 +74,7 @@ LANGUAGE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "test": _words("crossed paired_bootstrap permutation mcnemar t_paired aso"),
         "correct": _words("holm bh dunnett none"),
+        "example_weights": _words("none self_paced superloss focal"),
         "lr_schedule": _words("linear cosine constant"),
         "optimizer": _words("adamw"),
         "adapter": _words("lora"),

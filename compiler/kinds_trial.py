@@ -93,10 +93,10 @@ TRAIN = Kind(
         ),
         Attribute(
             "example_weights",
-            Words(("none",), later=("self_paced", "superloss", "focal")),
-            "weights of single rows by their loss",
+            Slot("example_weights", words=("none",)),
+            "how much each row counts, by its own loss",
             default="none",
-            example="example_weights = none",
+            example="example_weights = superloss",
         ),
         Attribute(
             "penalty",

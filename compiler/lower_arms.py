@@ -234,6 +234,7 @@ def _train(spec: Spec, arm: str) -> TrainPlan:
             "warmup": of("warmup"),
             "weight_decay": of("weight_decay"),
             "clip": of("clip"),
+            "example_weights": method(of("example_weights")),
             "seeds": tuple(range(seeds)) if isinstance(seeds, int) else tuple(sorted(seeds)),
             "packing": of("packing"),
             "compile": of("compile"),

@@ -168,6 +168,7 @@ class TrainPlan(PlanNode):
     warmup: Share = 0.06
     weight_decay: float = 0.01
     clip: float = 1.0
+    example_weights: Method = Method(word="none")
     seeds: tuple[int, ...]
     packing: Literal["auto", "on", "off"] = "auto"
     compile: Literal["auto", "on", "off"] = "auto"

@@ -23,6 +23,7 @@ TITLES: Mapping[str, str] = {
     "mix": "mix",
     "classes": "balance of classes",
     "weights": "weighting",
+    "example_weights": "weighting of rows",
     "combine": "combiner",
     "adapter": "adapter",
     "init": "initialisation",

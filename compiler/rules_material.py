@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from currc.compiler.chain import trained
 from currc.compiler.codes import Code
 from currc.compiler.complain import listed
 from currc.compiler.desk import Desk
@@ -119,6 +120,22 @@ def task_fits_model(spec: Spec, desk: Desk) -> None:
             desk.say(Code.DEAD_OPTION, message, labels.span, "leave this out")
 
 
+def rows_have_a_likelihood(spec: Spec, desk: Desk) -> None:
+    """Example weights that ask how likely an answer is have no answer from a number that a head gives."""
+    encoders = [model for model in spec.of_kind("model") if spec.parts[model].type == "encoder"]
+    numbers = [task for task in spec.of_kind("task") if spec.parts[task].type == "regress"]
+    for arm in spec.arms if encoders and numbers else ():
+        setting = spec.find("train.example_weights", arm)
+        if setting is None or setting.span is None or "needs:likelihood" not in setting.value.traits:
+            continue
+        for task in [task for task in numbers if task in trained(spec, arm)][:1]:
+            message = f"`{word(setting)}` asks how likely an answer is, and `{task}` is a number"
+            other = Label(spec.parts[task].span, "its loss is a squared error")
+            help = "take `superloss`, or a model of kind `causal`, which writes the number"
+            note = "a squared error is no likelihood"
+            desk.say(Code.UNFIT_PAIR, message, setting.span, note, other, help=help)
+
+
 def metrics_fit(spec: Spec, desk: Desk) -> None:
     """Each metric can judge the kind of its task, and is named once."""
     for task in spec.of_kind("task"):
@@ -230,6 +247,7 @@ MATERIAL_RULES = (
     base_is_readable,
     adapter_and_freeze,
     task_fits_model,
+    rows_have_a_likelihood,
     metrics_fit,
     classes_there,
     gold_apart,

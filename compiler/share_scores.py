@@ -91,7 +91,8 @@ def _proxy(weaver: Weaver, arm: ArmPlan, proxy: Proxy, trained: tuple[str, ...])
         combine=combine,
     )
     schedule = SchedulePlan(order=Method(word="shuffled"), segments=(segment,))
-    plain = arm.model_copy(update={"schedule": schedule, "yoke": None})
+    alike = arm.train.model_copy(update={"example_weights": Method(word="none")})
+    plain = arm.model_copy(update={"schedule": schedule, "train": alike, "yoke": None})
     parameters = weaver.first_stage(plain, proxy.seed, trained)
     every = Quantity(amount=proxy.until / proxy.looks, unit="share")
     parameters |= {

@@ -19,6 +19,7 @@ SLOTS = MappingProxyType(
         "mix": "curriculum/balancing",
         "classes": "curriculum/classes",
         "weights": "learning/weighting",
+        "example_weights": "learning/example_weighting",
         "combine": "learning/combining",
         "adapter": "learning/adapters",
         "init": "learning/inits",

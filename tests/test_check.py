@@ -61,7 +61,7 @@ class TestValues:
             ("seeds = [1, 1]", "C0215"),
             ("packing = yes", "C0105"),
             ("penalty = ewc", "C0220"),
-            ("example_weights = focal", "C0220"),
+            ("example_weights = focal(gamma = -1)", "C0203"),
             ("optimizer = adamw(beta1 = 1.0)", "C0203"),
             ("optimizer = adamw(beta3 = 0.5)", "C0206"),
             ("optimizer = adamw(beta1 = 2 steps)", "C0202"),

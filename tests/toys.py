@@ -21,6 +21,7 @@ from currc.runtime.learning.groups import groups
 from currc.runtime.learning.law import Law
 from currc.runtime.learning.loop import train
 from currc.runtime.learning.models import Look, Prediction, Student
+from currc.runtime.learning.row_losses import look_first
 from currc.runtime.learning.state import Cursor, TrialState
 from currc.runtime.vocabulary import Vocabulary
 
@@ -52,8 +53,8 @@ class Toy(Student):
             for part, parameter in module.named_parameters()
         ]
 
-    def losses(self, batches: Mapping[str, Ragged]) -> dict[str, Tensor]:
-        return {task: self._losses(batch, training=True).mean() for task, batch in batches.items()}
+    def each_loss(self, batches: Mapping[str, Ragged]) -> dict[str, Tensor]:
+        return {task: self._losses(batch, training=True) for task, batch in batches.items()}
 
     def unit_losses(self, batches: Mapping[str, Ragged], *, training: bool = True) -> dict[str, Tensor]:
         return {task: self._losses(batch, training) for task, batch in batches.items()}
@@ -142,6 +143,7 @@ def law(segment: Segment, *, tasks: Sequence[str] = TASKS, **other: Any) -> Law:
         "lr_schedule": built("lr_schedule", method("linear")),
         "pacing": built("pacing", method("none")),
         "weighting": built("weights", segment.weights),
+        "example_weighting": built("example_weights", method("none")),
         "combining": built("combine", segment.combine),
         "mixing": built("mix", segment.mix),
         "judged_by": dict.fromkeys(tasks, "loss"),
@@ -240,6 +242,7 @@ class Trial:
         """Go on to the end, or to so many steps in all, where `Stopped` is raised."""
         for index in range(len(self.cursor.ends), len(self.laws)):
             if not self.cursor.at_entry or self.cursor.stage != index:
+                look_first(self.laws[index], self.state, self.tokens)
                 self.state.enter(self.laws[index])
             self.stage(index, stop_after, promoted, measure)
         return self

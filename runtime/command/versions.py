@@ -119,7 +119,9 @@ def _unknown_words(plan: Plan) -> Iterator[tuple[str, str]]:
 
     for arm in plan.arms:
         found = [("order", arm.schedule.order), ("pacing", arm.schedule.pacing)]
-        found += [("lr_schedule", arm.train.lr_schedule), ("optimizer", arm.train.optimizer)]
+        found += [
+            (slot, getattr(arm.train, slot)) for slot in ("lr_schedule", "optimizer", "example_weights")
+        ]
         found += [(slot, getattr(one, slot)) for one in arm.schedule.segments for slot in SPREAD]
         found += [("score", arm.schedule.by.score)] if arm.schedule.by is not None else []
         for slot, method in found:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from currc.runtime.learning.law import Law
+from currc.runtime.learning.row_losses import minimised
 from currc.runtime.learning.state import TrialState
 from currc.runtime.streams import Stream, generator, key
 
@@ -23,7 +24,8 @@ def backward(law: Law, state: TrialState, batches: Mapping[str, Ragged]) -> dict
     """Fill `.grad` of every trainable tensor and return each task's mean loss.
 
     The loss of a step is the sum over its tasks of (rows of the task / rows of the
-    step) · `weight` · (factor of the weighting) · (mean loss of the task). Without a
+    step) · `weight` · (factor of the weighting) · (mean loss of the task, each row times
+    what the example weights say). Without a
     combiner this is one joint forward and one backward; with one, each task makes its
     own forward and backward over its own rows, which costs the same FLOPs.
     """
@@ -32,8 +34,7 @@ def backward(law: Law, state: TrialState, batches: Mapping[str, Ragged]) -> dict
     if "per_task_gradients" in law.combining.needs and len(batches) > 1:
         return _combined(law, state, batches, shares)
     seed_dropout(state, key(law.seed, "dropout", "joint", state.cursor.steps))
-    losses = state.student.losses(batches)
-    values = {task: float(loss.detach()) for task, loss in losses.items()}
+    losses, values = minimised(law, state, batches)
     factors = _factors(law, state, values)
     total = torch.stack([factors[task] * shares[task] * loss for task, loss in losses.items()]).sum()
     total.backward()  # type: ignore[no-untyped-call]
@@ -106,11 +107,11 @@ def _combined(
     names = student.shared_names
     shared = [p for name, p in student.trainable() if name in names]
     gradients = torch.zeros(len(batches), sum(p.numel() for p in shared), device=shared[0].device)
-    values = {}
+    values: dict[str, float] = {}
     for task, batch in batches.items():
         seed_dropout(state, key(law.seed, "dropout", task, state.cursor.steps))
-        losses = student.losses({task: batch})
-        values[task] = float(losses[task].detach())
+        losses, value = minimised(law, state, {task: batch})
+        values |= value
         (shares[task] * losses[task]).backward()  # type: ignore[no-untyped-call]
         _move(shared, gradients[len(values) - 1])
     factors = _factors(law, state, values)

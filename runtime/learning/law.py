@@ -12,6 +12,7 @@ from currc.runtime.curriculum.balancing import Balancing
 from currc.runtime.curriculum.pacing import Pace, Pacing
 from currc.runtime.curriculum.stacking import Stack
 from currc.runtime.learning.combining import Combining
+from currc.runtime.learning.example_weighting import ExampleWeighting
 from currc.runtime.learning.lr_schedules import LrSchedule
 from currc.runtime.learning.weighting import Weighting
 
@@ -44,6 +45,7 @@ class Law:
     lr_schedule: LrSchedule
     pacing: Pacing
     weighting: Weighting
+    example_weighting: ExampleWeighting
     combining: Combining
     mixing: Balancing
     """The stage's mix; for a yoked control, its parent's rates."""
@@ -75,8 +77,9 @@ class Law:
     def memories(self) -> dict[str, dict[str, NDArray[Any]]]:
         """The memory of each component that may keep one, before its first step."""
         weights, combine = self.weighting.start(self.tasks), self.combining.start(len(self.tasks))
+        rows = self.example_weighting.start(self.tasks)
         # A mix starts from the sizes of its tasks, which are known when the stage begins.
-        return {"weights": weights, "combine": combine, "mix": {}}
+        return {"weights": weights, "combine": combine, "example_weights": rows, "mix": {}}
 
     @property
     def name(self) -> str:

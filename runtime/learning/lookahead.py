@@ -11,6 +11,7 @@ import torch
 
 from currc.runtime.learning.gradients import clip, seed_dropout
 from currc.runtime.learning.law import Law
+from currc.runtime.learning.row_losses import minimised
 from currc.runtime.learning.state import TrialState
 from currc.runtime.streams import generator, key
 
@@ -84,7 +85,7 @@ def _step(
     for _, parameter in state.student.trainable():
         parameter.grad = None
     seed_dropout(state, key(law.seed, "lookahead", *batch, state.cursor.steps, salt))
-    (loss,) = state.student.losses(batch).values()
+    (loss,) = minimised(law, state, batch)[0].values()
     loss.backward()  # type: ignore[no-untyped-call]
     for name, parameter in state.student.trainable():
         if shared_only and name not in names:
@@ -95,7 +96,8 @@ def _step(
 
 @contextmanager
 def _undone(state: TrialState) -> Iterator[None]:
-    """Put parameters and moments back, bit for bit, whatever happens inside."""
+    """Put parameters, moments and what rows count by back, bit for bit, whatever happens inside."""
+    remembered = {name: array.copy() for name, array in state.memories["example_weights"].items()}
     parameters = [parameter for _, parameter in state.student.trainable()]
     values = [parameter.detach().clone() for parameter in parameters]
     moments = [
@@ -107,6 +109,7 @@ def _undone(state: TrialState) -> Iterator[None]:
     try:
         yield
     finally:
+        state.memories["example_weights"] = remembered
         with torch.no_grad():
             for parameter, value, known in zip(parameters, values, moments, strict=True):
                 parameter.copy_(value)

@@ -49,6 +49,7 @@ def law_of(node: Node, tasks: dict[str, TaskPlan], yoke: Yoked, goals: Mapping[s
         lr_schedule=component("lr_schedule", train.lr_schedule),
         pacing=component("pacing", Method.model_validate(asked["pacing"])),
         weighting=component("weights", segment.weights),
+        example_weighting=component("example_weights", train.example_weights),
         combining=component("combine", segment.combine),
         mixing=_mixing(segment, yoke, tasks),
         judged_by={name: task.metric.word for name, task in tasks.items()},

@@ -27,6 +27,7 @@ from currc.runtime.learning.law import Law
 from currc.runtime.learning.loop import Backward, Diverged, train
 from currc.runtime.learning.loop import Stopped as Paused
 from currc.runtime.learning.proof import verify
+from currc.runtime.learning.row_losses import look_first
 from currc.runtime.learning.state import Cursor, TrialState
 from currc.runtime.vocabulary import Vocabulary
 
@@ -86,6 +87,7 @@ class Stage:
             state = self._before()
             # A trial that was given up in an earlier stage stays as it is.
             if state.cursor.status == "running":
+                look_first(self.law, state, self.tokens)
                 state.enter(self.law)
         return state
 

@@ -75,8 +75,12 @@ class Student(ABC):
         return name.split(".")[1]
 
     @abstractmethod
+    def each_loss(self, batches: Mapping[str, Ragged]) -> dict[str, Tensor]:
+        """The loss of each row of each task: float32 [rows] with its graph, from one joint forward."""
+
     def losses(self, batches: Mapping[str, Ragged]) -> dict[str, Tensor]:
         """Mean loss over the rows of each task: float32 scalars with their graph, from one joint forward."""
+        return {task: each.mean() for task, each in self.each_loss(batches).items()}
 
     @abstractmethod
     def unit_losses(self, batches: Mapping[str, Ragged], *, training: bool = True) -> dict[str, Tensor]:

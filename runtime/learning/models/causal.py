@@ -61,12 +61,12 @@ class Causal(Student):
         """The network's trainable parameters in its own order."""
         return self._trainable
 
-    def losses(self, batches: Mapping[str, Ragged]) -> dict[str, Tensor]:
-        """Mean row loss of each task, float32 scalars, from one forward over the rows of all."""
+    def each_loss(self, batches: Mapping[str, Ragged]) -> dict[str, Tensor]:
+        """The loss of each row of each task, float32 [rows], from one forward over the rows of all."""
         self.trunk.mode(training=True)
         each = self._row_losses(list(batches.values()))
         parts = torch.split(each, [len(batch.lengths) for batch in batches.values()])
-        return {task: part.mean() for task, part in zip(batches, parts, strict=True)}
+        return dict(zip(batches, parts, strict=True))
 
     def unit_losses(self, batches: Mapping[str, Ragged], *, training: bool = True) -> dict[str, Tensor]:
         """The loss of each token of each task's answers, from one forward over the rows of all."""

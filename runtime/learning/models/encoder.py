@@ -57,9 +57,9 @@ class Encoder(Student):
         """Trunk first, then the heads, each in its own order."""
         return self._trainable
 
-    def losses(self, batches: Mapping[str, Ragged]) -> dict[str, Tensor]:
-        """Mean row loss of each task, float32 scalars, from one forward over the rows of all."""
-        return {task: losses.mean() for task, losses in self.unit_losses(batches).items()}
+    def each_loss(self, batches: Mapping[str, Ragged]) -> dict[str, Tensor]:
+        """The loss of each row of each task, float32 [rows]: a head's units are its rows."""
+        return self.unit_losses(batches)
 
     def unit_losses(self, batches: Mapping[str, Ragged], *, training: bool = True) -> dict[str, Tensor]:
         """The loss of each row of each task, from one forward over the rows of all."""
