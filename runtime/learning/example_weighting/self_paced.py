@@ -65,7 +65,8 @@ class SelfPaced(ExampleWeighting):
         passes = (drawn - memory["since"][task]) // memory["rows"][task]
         # Bounded, so that a task of few rows that is drawn for ever does not overflow.
         threshold = memory["threshold"][task] * math.exp(min(passes * math.log(self.growth), 600.0))
-        if self.kind == "hard":
-            return (losses < threshold).astype(np.float64)
-        result: NDArray[np.float64] = np.maximum(0.0, 1.0 - losses / threshold)
+        hard = self.kind == "hard"
+        result: NDArray[np.float64] = (
+            (losses < threshold).astype(np.float64) if hard else np.maximum(0.0, 1.0 - losses / threshold)
+        )
         return result
