@@ -97,7 +97,8 @@ def _has_room(spec: Spec, desk: Desk, schedule: str, stage: str, arm: str | None
     note = f"{takes}`hold = {hold.value} evals`, and there is one every {every.value}"
     others = [Label(most.span, "ends here at the latest")] if most.span is not None else []
     enough = lasts[0] / needed
-    help = f"write `every = {Amount(enough if lasts[1] == 'share' else enough // 1, lasts[1])}` or less"
+    grain = 10.0 ** (math.floor(math.log10(enough)) - 1) if lasts[1] == "share" else 1.0
+    help = f"write `every = {Amount(math.floor(enough / grain + 1e-9) * grain, lasts[1])}` or less"
     at = next((one for one in (hold, plateau) if one is not None and one.span is not None), hold)
     span = span_of(at, spec, promote)
     desk.say(Code.PROMOTE_IMPOSSIBLE, message, span, note, *others, help=help, address=promote)

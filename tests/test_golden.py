@@ -16,7 +16,7 @@ from currc.compiler.source import Source
 from currc.runtime.vocabulary import Vocabulary
 
 GOLDEN = Path(__file__).parent / "golden"
-GOOD = sorted(GOLDEN.glob("good/**/*.curr"))
+GOOD = sorted(GOLDEN.glob("good/*.curr"))
 BAD = sorted(GOLDEN.glob("bad/**/*.curr"))
 
 
@@ -65,3 +65,5 @@ def test_good_spec_keeps_its_plan_when_formatted(case: Path) -> None:
 
 def test_there_are_golden_cases() -> None:
     assert sum(case.parent.name == "syntax" for case in BAD) >= 22
+    assert len(BAD) >= 120
+    assert len(GOOD) >= 25
