@@ -13,7 +13,7 @@ from currc.compiler.described import described
 from currc.compiler.explain_address import address
 from currc.compiler.kind import Attribute, Kind
 from currc.compiler.kinds import KINDS, LANGUAGE
-from currc.compiler.language import ABOUT_AVERAGES, KEYWORDS, choices, plain_words, word_entry
+from currc.compiler.language import ABOUT_AVERAGES, KEYWORDS, SEARCH, choices, plain_words, word_entry
 from currc.compiler.pages import page
 from currc.compiler.spec import Spec
 from currc.compiler.suggest import suggest
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from currc.compiler.plan import Plan
 
 WIDTH = 88
-SEARCH = "search"
-"""Where the vocabulary has words that no spec holds."""
 
 
 def explain(

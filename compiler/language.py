@@ -45,6 +45,10 @@ ABOUT_AVERAGES: Mapping[str, str] = {
 }
 
 
+SEARCH = "search"
+"""Where the vocabulary has words that no spec holds: the methods of `currc search`."""
+
+
 def language(vocabulary: Vocabulary) -> dict[str, Any]:
     """Everything that a spec may say, as JSON values in the order of the tables."""
     return {
@@ -57,6 +61,7 @@ def language(vocabulary: Vocabulary) -> dict[str, Any]:
         "averages": [{"name": name, "about": ABOUT_AVERAGES[name]} for name in AVERAGES],
         "kinds": [kind_entry(kind) for kind in KINDS.values()],
         "slots": [_slot(slot, vocabulary) for slot in vocabulary.slots()],
+        "searches": [word_entry(SEARCH, word, vocabulary) for word in vocabulary.words(SEARCH)],
     }
 
 

@@ -42,6 +42,14 @@ Numbers may be computed: `2 * base_lr`, `(1 - 20%) / 2`; quantities must fit eac
 """
 
 
+SEARCHES = """\
+## Methods of `currc search`
+
+They stand in no spec: `currc search SPEC --method METHOD` prints shares, to paste as the `mix` of an arm.
+A method with parameters is quoted, as `--method 'doge(mu = 0.1)'`.
+"""
+
+
 def manual(language: Json) -> str:
     """The reference of a language, as `language.language` describes it."""
     parts = [HEAD.format(edition=language["edition"]), _contents(language), _statements(language)]
@@ -49,6 +57,7 @@ def manual(language: Json) -> str:
     parts += [kind_text(kind) for kind in language["kinds"]]
     parts += [_averages(language), "## Words\n"]
     parts += [_slot(slot) for slot in language["slots"]]
+    parts.append(_searches(language))
     return "\n".join(parts)
 
 
@@ -66,6 +75,8 @@ def _contents(language: Json) -> str:
     for slot in language["slots"]:
         words = ", ".join(f"`{word['word']}`" for word in slot["words"])
         lines.append(f"  - [`{slot['slot']}`](#words-of-{slot['slot']}): {words}")
+    searches = ", ".join(f"`{word['word']}`" for word in language["searches"])
+    lines.append(f"- [Methods of `currc search`](#methods-of-currc-search): {searches}")
     return "\n".join([*lines, ""])
 
 
@@ -191,10 +202,25 @@ def _slot(slot: Json) -> str:
     return "\n".join(lines)
 
 
+def _searches(language: Json) -> str:
+    lines = [SEARCHES]
+    for word in language["searches"]:
+        lines += [
+            f"### `{word['word']}`",
+            "",
+            *_page(word, f"currc search SPEC --method {word['word']}", "sh"),
+        ]
+    return "\n".join(lines)
+
+
 def word_lines(word: Json, attribute: str) -> Iterator[str]:
     """A word's manual page, the word at work in an attribute, and its parameters."""
+    return _page(word, f"{attribute} = {word['example']}")
+
+
+def _page(word: Json, work: str, written: str = "hcl") -> Iterator[str]:
     yield from (word["page"], "", *_facts(word))
-    yield from (*_code(f"{attribute} = {word['example']}"), "")
+    yield from (*_code(work, written), "")
     if word["parameters"]:
         yield from (*map(parameter_line, word["parameters"]), "")
 
@@ -248,8 +274,8 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def _code(text: str) -> tuple[str, ...]:
-    return ("```hcl", *text.splitlines(), "```")
+def _code(text: str, written: str = "hcl") -> tuple[str, ...]:
+    return (f"```{written}", *text.splitlines(), "```")
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

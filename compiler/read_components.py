@@ -32,6 +32,7 @@ TITLES: Mapping[str, str] = {
     "metric": "metric",
     "test": "test",
     "correct": "correction",
+    "search": "method of search",
 }
 """What a word of a slot is called in a message."""
 

@@ -79,10 +79,10 @@ def test_every_word_is_read_without_numpy() -> None:
     """Each component file may need numpy and torch to work, none to be looked at."""
     program = """
 import json, sys
-from currc.runtime.vocabulary import Vocabulary
+from currc.runtime.vocabulary import FOLDERS, Vocabulary
 words = Vocabulary()
 count = 0
-for slot in words.slots():
+for slot in FOLDERS:
     for word in words.words(slot):
         words.component(slot, word)
         count += 1

@@ -134,6 +134,7 @@ def test_mixes_are_drawn_around_the_sizes() -> None:
     sizes = np.array([8000.0, 500.0])
     mixes = Regmix(temper=0.5).ask(sizes, 4000, np.random.default_rng(0))
     assert mixes.sum(axis=1) == pytest.approx(np.ones(4000))
+    assert mixes[:2].tolist() == [[1.0, 0.0], [0.0, 1.0]], "each task alone, so that nothing lies beyond"
     assert mixes.mean(axis=0) == pytest.approx([0.8, 0.2], abs=0.02)  # 8000 ** .5 is 4 times 500 ** .5
     assert ((mixes == 0) | (mixes >= 0.0019)).all()
 
@@ -228,6 +229,11 @@ ALONE = SPEC[: SPEC.index("task thing")] + SPEC[SPEC.index("difficulty size") :]
     ("text", "other", "message", "help"),
     [
         (SPEC, {"method": "regmx"}, "no method of search named `regmx`", "did you mean `regmix`?"),
+        (SPEC, {"method": "doge(mue = 1)"}, "`doge` has no argument `mue`", "did you mean `mu`?"),
+        (SPEC, {"method": "doge(mu = 0)"}, "`mu` of `doge` is more than 0: 0 is not", "one of"),
+        (SPEC, {"method": "regmix(top = 5"}, "never closed", "one of"),
+        (SPEC, {"method": "doge\nlet x = 1"}, "two statements", "one of"),
+        (SPEC, {"method": " "}, "names no method", "one of doge, doremi, mixing_law, regmix"),
         (SPEC, {"arm": "plaine"}, "no arm `plaine`", "one of plain"),
         (SPEC, {"proxies": 5}, "`regmix` cannot be fitted to 5 proxies on 2 tasks", "--proxies 6 at least"),
         (SPEC, {"proxies": 5, "method": "mixing_law"}, "fitted to 5 proxies", "--proxies 6 at least"),

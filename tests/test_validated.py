@@ -19,9 +19,9 @@ from currc.compiler.plan import Method, Plan, Quantity, TaskPlan
 from currc.compiler.validated import as_data, as_key, surely_fits
 from currc.runtime.component import Component
 from currc.runtime.curriculum.pacing.fixed_discrete import FixedDiscrete
-from currc.runtime.vocabulary import Vocabulary
+from currc.runtime.vocabulary import FOLDERS, Vocabulary
 
-WORDS = [(slot, word) for slot in Vocabulary().slots() for word in Vocabulary().words(slot)]
+WORDS = [(slot, word) for slot in FOLDERS for word in Vocabulary().words(slot)]
 CLASSES = [Vocabulary().component(slot, word) for slot, word in WORDS]
 ODD = [None, True, False, 0, 1, -1, 3, 0.0, 0.5, 1.0, 1.5, -0.5, 1e9, math.inf, -math.inf, math.nan]
 ODD += ["", "x", "auto", "tokens", "harder", "3", "0.5", [], [0.5], [0.2, 0.5], [1, 2], ["x"], [None], {}]

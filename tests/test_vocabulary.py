@@ -15,11 +15,11 @@ from pydantic import ValidationError
 from currc.compiler.plan import Method
 from currc.runtime import vocabulary as module
 from currc.runtime.component import Component
-from currc.runtime.vocabulary import SLOTS, Vocabulary
+from currc.runtime.vocabulary import FOLDERS, SLOTS, Vocabulary
 from tests.contracts.every import method
 
 VOCABULARY = Vocabulary()
-WORDS = [(slot, word) for slot in VOCABULARY.slots() for word in VOCABULARY.words(slot)]
+WORDS = [(slot, word) for slot in FOLDERS for word in VOCABULARY.words(slot)]
 UNITS = {
     "number",
     "count",
@@ -51,7 +51,7 @@ def test_the_first_words_are_there() -> None:
 
 @every_word
 def test_a_file_holds_one_component(slot: str, word: str) -> None:
-    name = f"currc.runtime.{SLOTS[slot].replace('/', '.')}.{word}"
+    name = f"currc.runtime.{FOLDERS[slot].replace('/', '.')}.{word}"
     here = [
         value
         for value in vars(import_module(name)).values()
@@ -116,8 +116,8 @@ def test_components_of_different_kinds_do_not_know_each_other(slot: str, word: s
     spec = util.find_spec(kind.__module__)
     assert spec is not None
     assert spec.origin
-    mine = f"currc.runtime.{SLOTS[slot].replace('/', '.')}"
-    others = {f"currc.runtime.{folder.replace('/', '.')}" for folder in SLOTS.values()} - {mine}
+    mine = f"currc.runtime.{FOLDERS[slot].replace('/', '.')}"
+    others = {f"currc.runtime.{folder.replace('/', '.')}" for folder in FOLDERS.values()} - {mine}
     for node in ast.walk(ast.parse(Path(spec.origin).read_text())):
         if isinstance(node, ast.ImportFrom):
             assert not any((node.module or "").startswith(other) for other in others), node.module

@@ -28,7 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--method",
         required=True,
         metavar="M",
-        help="regmix, mixing_law, doremi or doge; `currc explain M` tells more",
+        help="regmix, mixing_law, doremi or doge, also as 'doge(mu = 0.1)'; see `currc explain M`",
     )
     parser.add_argument("--arm", help="whose model, tasks and settings (the control, or the first arm)")
     parser.add_argument(
@@ -86,27 +86,31 @@ def run(options: argparse.Namespace) -> int:
     return code
 
 
-def _method(name: str) -> tuple[Method, Sampled | Followed]:
-    """The search of that name with its defaults.
+def _method(text: str) -> tuple[Method, Sampled | Followed]:
+    """The search that a text names, with the parameters that it gives.
 
     Raises:
-        Unusable: There is none.
+        Unusable: There is no such search, or it has no such parameters.
     """
-    from currc.compiler.method import Method
-    from currc.compiler.suggest import suggest
+    from currc.compiler.one_word import word_of
     from currc.runtime.command.spec import Unusable
     from currc.runtime.curriculum.search import Followed, Sampled
     from currc.runtime.vocabulary import Vocabulary
 
-    known = Vocabulary().words("search")
-    if name not in known:
-        close = " or ".join(f"`{one}`" for one in suggest(name, known))
-        help = f"did you mean {close}?" if close else f"one of {', '.join(known)}"
-        raise Unusable(f"there is no method of search named `{name}`", help)
-    built = Vocabulary().build("search", Method(word=name))
+    vocabulary = Vocabulary()
+    known = "one of " + ", ".join(vocabulary.words("search"))
+    if not text.strip():
+        raise Unusable("--method names no method of search", known)
+    method, complaints = word_of(text, "search", vocabulary)
+    if method is None:
+        for bad in complaints:
+            why = "" if bad.help else f": {bad.primary.text}"
+            raise Unusable(f"--method: {bad.message}{why}", bad.help or known)
+        raise Unusable(f"--method: `{text}` is no method of search", known)
+    built = vocabulary.build("search", method)
     if not isinstance(built, Sampled | Followed):
-        raise TypeError(f"{name} is no search")
-    return Method(word=name, parameters=built.model_dump(mode="json")), built
+        raise TypeError(f"{method.word} is no search")
+    return method, built
 
 
 def _arm(plan: Plan, options: argparse.Namespace) -> ArmPlan:

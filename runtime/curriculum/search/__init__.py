@@ -31,13 +31,14 @@ class Search(Component):
 class Sampled(Search):
     """A search that trains one proxy on each of many mixes and predicts all others from these.
 
-    Mixes are drawn from Dirichlet distributions as RegMix draws them: around the sizes of the
-    tasks, flattened by `temper`, with strengths evenly spaced in logarithm; shares below 0.2 %
+    The first mixes are of one task alone, so that no mix lies beyond those that were tried. The
+    others are drawn from Dirichlet distributions as RegMix draws them: around the sizes of the
+    tasks to the power of `temper`, with strengths evenly spaced in logarithm; shares below 0.2 %
     become 0.
     """
 
     temper: float = parameter(
-        0.25, description="exponent of the sizes that mixes are drawn around; 0 draws around equal", ge=0.0
+        0.0, description="exponent of the sizes that mixes are drawn around; 0 draws around equal", ge=0.0
     )
     weakest: float = parameter(
         1.0,
@@ -79,6 +80,7 @@ class Sampled(Search):
         drawn[drawn < SMALLEST] = 0.0
         found: Floats = np.round(drawn / drawn.sum(axis=1, keepdims=True), 4)
         found /= found.sum(axis=1, keepdims=True)
+        found[: len(sizes)] = np.eye(len(sizes))[:count]
         return found
 
 

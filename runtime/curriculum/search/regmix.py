@@ -26,8 +26,10 @@ class Regmix(Sampled):
     held out with a mean rank correlation of 0.98 from all 512 and of 0.93 from the first 64,
     against 0.83 and 0.73 for `linear`.
 
-    Deviations: sizes are flattened more (0.25, paper 0.5) and mixes lie less near the corners,
-    as there are few tasks; the mixes that are simulated are drawn evenly.
+    Deviations: each task is tried alone first, so that no loss is predicted beyond the proxies;
+    mixes are drawn around equal shares (the paper has `temper = 0.5`) and lie less near the
+    corners, as there are few tasks and the best shares may be far from the sizes; the mixes that
+    are simulated are drawn evenly.
 
     Source: Liu et al. 2024 (arXiv:2407.01492) and sail-sg/regmix.
     """
