@@ -176,8 +176,7 @@ STAGE = Kind(
         Attribute(
             "freeze",
             ListOf(Layers()),
-            "parts that are not trained while it lasts",
-            later="what is frozen is the same in all stages",
+            "parts that are not trained while it lasts; `[]` trains all, also what the model freezes",
             absent="the model's `freeze`",
             example="freeze = [embeddings]",
         ),

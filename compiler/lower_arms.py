@@ -196,10 +196,17 @@ def _segment(spec: Spec, stage: str, arm: str, *, last: bool) -> Segment:
         weights=method(of("weights") or spec.value("weights", arm)),
         combine=method(of("combine") or spec.value("combine", arm)),
         lr_scale=of("lr_scale"),
-        freeze=tuple(sorted(freeze)) if freeze is not None else None,
+        freeze=_thawed(spec, freeze, arm),
         max_tokens=of("max_tokens"),
         reset_optimizer=of("reset_optimizer"),
     )
+
+
+def _thawed(spec: Spec, freeze: tuple[str, ...] | None, arm: str) -> tuple[str, ...] | None:
+    """What a stage freezes, where that is not what the model freezes anyway."""
+    (model,) = spec.of_kind("model")
+    own = sorted(spec.value(f"{model}.freeze", arm))
+    return None if freeze is None or sorted(freeze) == own else tuple(sorted(freeze))
 
 
 def _promote(spec: Spec, stage: str, arm: str) -> Promote:

@@ -88,6 +88,22 @@ def adapter_and_freeze(spec: Spec, desk: Desk) -> None:
                 desk.say(Code.UNFIT_PAIR, message, span, "this has no effect beside an adapter")
 
 
+def adapter_and_stages(spec: Spec, desk: Desk) -> None:
+    """What stages freeze or thaw is the model's own, which an adapter leaves alone."""
+    for model in spec.of_kind("model"):
+        for arm in spec.arms:
+            adapter, schedule = spec.find(f"{model}.adapter", arm), spec.value("schedule", arm)
+            if adapter is None or word(adapter) == "none" or schedule not in spec.parts:
+                continue
+            for stage in spec.stages(schedule):
+                freeze = spec.find(f"{stage}.freeze", arm)
+                if freeze is not None and freeze.value is not None and freeze.span is not None:
+                    message = f"`{word(adapter)}` trains nothing of the base in any stage"
+                    others = [Label(adapter.span, "the adapter")] if adapter.span is not None else []
+                    note = "this has no effect beside an adapter"
+                    desk.say(Code.UNFIT_PAIR, message, freeze.span, note, *others)
+
+
 def word(setting: Setting) -> str:
     """The word of a setting that holds one."""
     value: Any = setting.value
@@ -246,6 +262,7 @@ MATERIAL_RULES = (
     some_task,
     base_is_readable,
     adapter_and_freeze,
+    adapter_and_stages,
     task_fits_model,
     rows_have_a_likelihood,
     metrics_fit,

@@ -39,10 +39,15 @@ class Toy(Student):
             self.layer = nn.Linear(WIDTH, WIDTH)
             self.heads = {task: nn.Linear(WIDTH, CLASSES) for task in tasks}
         self.dropout = dropout
-        self._trainable = self._named()
+        self._adjustable = self._named()
+        self.freeze(())
 
-    def trainable(self) -> list[tuple[str, nn.Parameter]]:
-        return self._trainable
+    def adjustable(self) -> list[tuple[str, nn.Parameter]]:
+        return self._adjustable
+
+    def set_frozen(self, what: tuple[str, ...]) -> None:
+        for name, parameter in self._adjustable:
+            parameter.requires_grad_(not (name.startswith("trunk.words") and "embeddings" in what))
 
     def _named(self) -> list[tuple[str, nn.Parameter]]:
         trunk = [("words", self.words), ("layer", self.layer)]
@@ -242,6 +247,7 @@ class Trial:
         """Go on to the end, or to so many steps in all, where `Stopped` is raised."""
         for index in range(len(self.cursor.ends), len(self.laws)):
             if not self.cursor.at_entry or self.cursor.stage != index:
+                self.state.student.freeze(self.laws[index].frozen)
                 look_first(self.laws[index], self.state, self.tokens)
                 self.state.enter(self.laws[index])
             self.stage(index, stop_after, promoted, measure)

@@ -31,7 +31,7 @@ def backward(law: Law, state: TrialState, batches: Mapping[str, Ragged]) -> dict
     """
     rows = sum(len(batch.rows) for batch in batches.values())
     shares = {task: len(batch.rows) / rows for task, batch in batches.items()}
-    if "per_task_gradients" in law.combining.needs and len(batches) > 1:
+    if _apart(law, state, batches):
         return _combined(law, state, batches, shares)
     seed_dropout(state, key(law.seed, "dropout", "joint", state.cursor.steps))
     losses, values = minimised(law, state, batches)
@@ -39,6 +39,12 @@ def backward(law: Law, state: TrialState, batches: Mapping[str, Ragged]) -> dict
     total = torch.stack([factors[task] * shares[task] * loss for task, loss in losses.items()]).sum()
     total.backward()  # type: ignore[no-untyped-call]
     return values
+
+
+def _apart(law: Law, state: TrialState, batches: Mapping[str, Ragged]) -> bool:
+    """Whether each task makes its own backward: there is a combiner, and something that tasks share."""
+    names = state.student.shared_names if "per_task_gradients" in law.combining.needs else frozenset()
+    return len(batches) > 1 and any(name in names for name, _ in state.student.trainable())
 
 
 def clip(parameters: Iterable[Tensor], limit: float) -> float:
@@ -59,7 +65,7 @@ def clip(parameters: Iterable[Tensor], limit: float) -> float:
 def losses_again(law: Law, state: TrialState, batches: Mapping[str, Ragged]) -> dict[str, float]:
     """Each task's mean loss over the rows of the step just made, under the same dropout as in it."""
     step = state.cursor.steps - 1
-    joint = not ("per_task_gradients" in law.combining.needs and len(batches) > 1)
+    joint = not _apart(law, state, batches)
     parts = [batches] if joint else [{task: batch} for task, batch in batches.items()]
     found: dict[str, float] = {}
     with torch.no_grad():

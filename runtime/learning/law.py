@@ -60,6 +60,8 @@ class Law:
     keep_best: bool
     max_tokens: int
     """Longest input in this stage, in tokens."""
+    frozen: tuple[str, ...] = ()
+    """Parts of the model that this stage does not train, as `ModelPlan.freeze`."""
     end: float | None = None
     """For a yoked control: the budget units at which its parent left this stage."""
     mean_weights: dict[str, float] | None = None

@@ -63,6 +63,7 @@ def train(
         Stopped: `pause` said so.
         Diverged: A loss or gradient is not finite, or the loss exploded.
     """
+    state.student.freeze(law.frozen)
     cursor, feed = state.cursor, taken_up(law, state, feed)
     most = law.most(cursor.entry(law.match))
     least = cursor.entry(law.match) + law.amount(law.segment.min)

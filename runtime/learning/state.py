@@ -126,6 +126,7 @@ class TrialState:
     def enter(self, law: Law) -> None:
         """Begin a stage: a word that was there before goes on with its memory, another begins anew."""
         self.cursor.enter(law.index)
+        self._freeze(law)
         if law.segment.reset_optimizer:
             self.optimizer.state.clear()
         methods, started = self.cursor.methods, law.memories()
@@ -136,6 +137,15 @@ class TrialState:
         mix = {"mix": law.segment.mix.model_dump(mode="json"), "tasks": list(law.segment.tasks)}
         if methods.get("mix") != mix:
             self.memories["mix"], methods["mix"] = {}, mix
+
+    def _freeze(self, law: Law) -> None:
+        """Train what the stage trains; moments of what is frozen are forgotten, for it thaws anew."""
+        self.student.freeze(law.frozen)
+        for _, parameter in self.student.adjustable():
+            if not parameter.requires_grad:
+                self.optimizer.state.pop(parameter, None)
+        if self.best:  # what thaws now was at the best state what it is now
+            self.best = {**self.student.state(), **self.best}
 
     def save(self, folder: Path, *, moments: bool = True) -> None:
         """Write the state into an existing folder; equal states give equal bytes.
@@ -175,13 +185,13 @@ class TrialState:
                 f"memory/{slot}/{key}": torch.from_numpy(np.array(value)) for key, value in memory.items()
             }
         if moments:
-            for name, parameter in self.student.trainable():
+            for name, parameter in self.student.adjustable():
                 for key, value in self.optimizer.state.get(parameter, {}).items():
                     found[f"optimizer/{name}/{key}"] = torch.as_tensor(value).detach()
         return {name: found[name].detach().cpu().contiguous().clone() for name in sorted(found)}
 
     def _load_moments(self, tensors: dict[str, torch.Tensor]) -> None:
-        for name, parameter in self.student.trainable():
+        for name, parameter in self.student.adjustable():
             mine = {
                 key.removeprefix(f"{name}/"): value.to(parameter.device)
                 for key, value in tensors.items()

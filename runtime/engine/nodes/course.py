@@ -57,6 +57,7 @@ def law_of(node: Node, tasks: dict[str, TaskPlan], yoke: Yoked, goals: Mapping[s
         task_weights={name: task.weight for name, task in tasks.items()},
         every=every,
         keep_best=evaluate.keep == "best",
+        frozen=tuple(asked["model"]["freeze"]) if segment.freeze is None else segment.freeze,
         max_tokens=segment.max_tokens or asked["model"]["max_tokens"],
         end=yoke.end,
         mean_weights=yoke.mean_weights,

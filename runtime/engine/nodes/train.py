@@ -87,6 +87,7 @@ class Stage:
             state = self._before()
             # A trial that was given up in an earlier stage stays as it is.
             if state.cursor.status == "running":
+                state.student.freeze(self.law.frozen)
                 look_first(self.law, state, self.tokens)
                 state.enter(self.law)
         return state

@@ -61,14 +61,49 @@ class Student(ABC):
     on one thread of one machine.
     """
 
+    _trainable: list[tuple[str, Parameter]] | None = None
+    _own: frozenset[str] | None = None
+    """What the model's own `freeze` leaves free: no state lacks it."""
+    _held: frozenset[str] = frozenset()
+    """What training has changed or may change: all that a state must hold."""
+
     @abstractmethod
+    def adjustable(self) -> list[tuple[str, Parameter]]:
+        """Every parameter that some stage may train, by name, always in the same order."""
+
+    @abstractmethod
+    def set_frozen(self, what: tuple[str, ...]) -> None:
+        """Give every adjustable parameter a gradient but those of the parts, as in `ModelPlan.freeze`.
+
+        Raises:
+            ModelError: The model has no such part.
+        """
+
     def trainable(self) -> list[tuple[str, Parameter]]:
-        """Every parameter that training may change, by name, always in the same order."""
+        """Every parameter that training changes now, by name, in the order of `adjustable()`."""
+        if self._trainable is None:
+            self._trainable = [(name, p) for name, p in self.adjustable() if p.requires_grad]
+        return self._trainable
+
+    def freeze(self, what: tuple[str, ...]) -> None:
+        """Train all but these parts from now on; what was trained before stays in `state()`."""
+        self.set_frozen(what)
+        self._trainable = None
+        for _, parameter in self.adjustable():
+            parameter.grad = None  # an optimiser would go on with what the last step left
+        self._begun()
+        self._held |= {name for name, _ in self.trainable()}
+
+    def _begun(self) -> frozenset[str]:
+        """The names in `_own`, found when first asked for."""
+        if self._own is None:
+            self._own = self._held = frozenset(name for name, _ in self.trainable())
+        return self._own
 
     @property
     def shared_names(self) -> frozenset[str]:
-        """Names of the trainable parameters that every task uses."""
-        return frozenset(name for name, _ in self.trainable() if not name.startswith("heads."))
+        """Names of the parameters that every task uses."""
+        return frozenset(name for name, _ in self.adjustable() if not name.startswith("heads."))
 
     def owner(self, name: str) -> str:
         """The task that owns the parameter `name`, which is none of `shared_names`."""
@@ -117,22 +152,29 @@ class Student(ABC):
         """Give tasks other names, by the names they have; only what `save` writes knows the new ones."""
 
     def state(self) -> dict[str, Tensor]:
-        """Copies of the trainable tensors, detached, by name in the order of `trainable()`."""
-        return {name: parameter.detach().clone() for name, parameter in self.trainable()}
+        """Copies of what training has changed or may change, by name in the order of `adjustable()`.
+
+        A tensor that was frozen from the beginning is that of the base, and is left out.
+        """
+        self._begun()
+        return {name: p.detach().clone() for name, p in self.adjustable() if name in self._held}
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
         """Take over tensors that `state()` gave, bit for bit.
+
+        It may lack what is unfrozen only now, and hold what is frozen now but was trained before.
 
         Raises:
             ValueError: The names or shapes are not those of this student.
         """
         import torch
 
-        mine = dict(self.trainable())
-        if mine.keys() != state.keys():
-            raise ValueError(f"the state is of another student: {sorted(mine.keys() ^ state.keys())[:3]}")
+        mine = dict(self.adjustable())
+        if strange := (state.keys() - mine.keys()) | (self._begun() - state.keys()):
+            raise ValueError(f"the state is of another student: {sorted(strange)[:3]}")
         with torch.no_grad():
-            for name, parameter in mine.items():
-                if parameter.shape != state[name].shape:
-                    raise ValueError(f"{name}: {tuple(state[name].shape)} is not {tuple(parameter.shape)}")
-                parameter.copy_(state[name])
+            for name, value in state.items():
+                if mine[name].shape != value.shape:
+                    raise ValueError(f"{name}: {tuple(value.shape)} is not {tuple(mine[name].shape)}")
+                mine[name].copy_(value)
+        self._held |= state.keys()

@@ -34,17 +34,18 @@ def student(
         ModelError: The model cannot do a task, or a part of the plan does not fit it.
     """
     from currc.runtime.learning.models.reading import drawn
-    from currc.runtime.learning.models.trunk import Trunk, freeze
+    from currc.runtime.learning.models.trunk import Trunk
 
     network: Any = base.network(seed)
     adapter = _adapter(plan)
     with drawn(seed, "init", "adapter"):
         adapter.adapt(network)
-    freeze(network, plan.freeze)
     if plan.kind == "causal":
         from currc.runtime.learning.models.causal import Causal
 
-        return Causal(Trunk(network, packing, precision, device), tasks, base.tokenizer, adapter)
+        decoder = Causal(Trunk(network, packing, precision, device), tasks, base.tokenizer, adapter)
+        decoder.freeze(plan.freeze)
+        return decoder
     from currc.runtime.learning.models.encoder import Encoder
     from currc.runtime.learning.models.heads import head
 
@@ -55,7 +56,9 @@ def student(
     width = network.config.hidden_size
     heads = {name: head(name, task.kind, task.labels, width, dropout, seed) for name, task in tasks.items()}
     trunk = Trunk(network, packing, precision, device)
-    return Encoder(trunk, heads, base.tokenizer, adapter, plan.max_tokens)
+    encoder = Encoder(trunk, heads, base.tokenizer, adapter, plan.max_tokens)
+    encoder.freeze(plan.freeze)
+    return encoder
 
 
 def _adapter(plan: ModelPlan) -> Adapter:

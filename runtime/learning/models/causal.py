@@ -50,16 +50,20 @@ class Causal(Student):
             for name, task in tasks.items()
             if task.kind == "classify"
         }
-        self._trainable = trunk.named()
+        self._adjustable = trunk.named()
 
     @property
     def packing(self) -> bool:
         """Whether rows lie behind one another instead of being padded."""
         return self.trunk.first is not None
 
-    def trainable(self) -> list[tuple[str, Parameter]]:
+    def adjustable(self) -> list[tuple[str, Parameter]]:
         """The network's trainable parameters in its own order."""
-        return self._trainable
+        return self._adjustable
+
+    def set_frozen(self, what: tuple[str, ...]) -> None:
+        """Freeze parts of the network; a head always learns."""
+        self.trunk.freeze([p for name, p in self._adjustable if name.startswith("trunk.")], what)
 
     def each_loss(self, batches: Mapping[str, Ragged]) -> dict[str, Tensor]:
         """The loss of each row of each task, float32 [rows], from one forward over the rows of all."""

@@ -46,16 +46,20 @@ class Encoder(Student):
             for task, head in self.heads.items()
             for name, p in head.named_parameters()
         ]
-        self._trainable = trunk.named() + own
+        self._adjustable = trunk.named() + own
 
     @property
     def packing(self) -> bool:
         """Whether rows lie behind one another instead of being padded."""
         return self.trunk.first is not None
 
-    def trainable(self) -> list[tuple[str, Parameter]]:
+    def adjustable(self) -> list[tuple[str, Parameter]]:
         """Trunk first, then the heads, each in its own order."""
-        return self._trainable
+        return self._adjustable
+
+    def set_frozen(self, what: tuple[str, ...]) -> None:
+        """Freeze parts of the network; a head always learns."""
+        self.trunk.freeze([p for name, p in self._adjustable if name.startswith("trunk.")], what)
 
     def each_loss(self, batches: Mapping[str, Ragged]) -> dict[str, Tensor]:
         """The loss of each row of each task, float32 [rows]: a head's units are its rows."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -39,6 +39,17 @@ class Trunk:
     def named(self) -> list[tuple[str, Parameter]]:
         """The trainable parameters as `trunk.…`, in the network's order."""
         return [(f"trunk.{name}", p) for name, p in self.network.named_parameters() if p.requires_grad]
+
+    def freeze(self, parameters: Sequence[Parameter], what: tuple[str, ...]) -> None:
+        """Give a gradient to all of these parameters of the network but those of the parts `what`.
+
+        Raises:
+            ModelError: There is no such part.
+        """
+        for parameter in parameters:
+            parameter.requires_grad_(True)
+        freeze(self.network, what)
+        self._cost = None
 
     def mode(self, training: bool) -> None:
         """Dropout on or off; walks the modules only when that changes."""
