@@ -10,32 +10,35 @@ import pytest
 from completed import complaint_about_data, concerns_about, write
 
 from currc.compiler.codes import RETIRED, Code
-from currc.compiler.pages import Case, Part, page
+from currc.compiler.pages import FOLDER, Case, Part, page
 from currc.runtime.command.spec import complaints_of
 
 HERE = Path(__file__).parent
 PYTHON = [path for room in ("compiler", "runtime") for path in (HERE.parent / room).rglob("*.py")]
-SAID = {
-    name
-    for path in PYTHON
-    if path.name != "codes.py"
-    for name in re.findall(r"\bCode\.([A-Z0-9_]+)\b", path.read_text(encoding="utf-8"))
-}
+
+
+def said_in(path: Path) -> set[str]:
+    """The names of the codes that a file can say."""
+    return set(re.findall(r"\bCode\.([A-Z0-9_]+)\b", path.read_text(encoding="utf-8")))
+
+
+SAID = {name for path in PYTHON if path.name != "codes.py" for name in said_in(path)}
 """The codes that some line of the program can say."""
 
-CONCERNS = {"W0303", "W0401", "W0402", "W0403", "W0405", "W0702"}
+OF_CONCERNS = said_in(HERE.parent / "runtime" / "engine" / "concerns.py")
 """Warnings about a correct spec over its data, said by `plan` and `check --data`."""
 
-OF_BOTH = {"W0304"}
-"""Warnings that `check` gives where the spec alone shows them, and these where it takes the data."""
+WRITTEN = {path.stem for path in FOLDER.glob("*.md")}
+"""The codes that have a page."""
 
 CASES = [
     pytest.param(code, case, id=f"{code.value}-{nth}")
     for code in Code
+    if code.value in WRITTEN
     for nth, case in enumerate(page(code).cases)
 ]
-OF_SPEC = [one for one in CASES if one.values[0].value not in CONCERNS | OF_BOTH]
-OF_DATA = [one for one in CASES if one not in OF_SPEC]
+OF_DATA = [one for one in CASES if one.values[0].name in OF_CONCERNS]
+OF_SPEC = [one for one in CASES if one not in OF_DATA]
 
 
 def codes(example: tuple[Part, ...], folder: Path, *, data: bool) -> set[str]:
@@ -63,9 +66,16 @@ def test_a_retired_number_is_gone() -> None:
     assert set(RETIRED.values()) <= {code.value for code in Code} | {""}
 
 
-def test_every_code_has_a_page_whose_every_example_is_there() -> None:
-    assert {code for code in Code if not page(code).cases} == set()
-    assert all(part for code in Code for case in page(code).cases for part in (case.fails, case.works))
+def test_every_code_has_a_page_and_every_page_a_code() -> None:
+    numbers = {code.value for code in Code}
+    assert numbers - WRITTEN == set(), "write compiler/code_pages/CODE.md, as CONTRIBUTING.md says"
+    assert WRITTEN - numbers == set(), "no code has this page"
+
+
+def test_every_page_has_an_example_that_fails_and_the_same_one_put_right() -> None:
+    shown = {one.values[0].value for one in CASES}
+    assert WRITTEN - shown == set(), "a page has `## Fails` and `## Works`, each with a fenced example"
+    assert [one.id for one in CASES if not (one.values[1].fails and one.values[1].works)] == []
 
 
 def test_a_page_is_shown_with_all_its_cases() -> None:
