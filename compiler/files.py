@@ -32,7 +32,10 @@ class Folder:
 
     def place(self, folder: str, written: str) -> str | None:
         """As `Files.place`."""
-        path = (self.root / folder / written).resolve()
+        try:
+            path = (self.root / folder / written).resolve()
+        except (RuntimeError, ValueError):  # a link to itself, or a name that no file can have
+            return None
         if Path(written).is_absolute() or not path.is_relative_to(self.root):
             return None
         return path.relative_to(self.root).as_posix()

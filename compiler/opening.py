@@ -20,7 +20,8 @@ def require_edition(tokens: Tokens, complaints: Complaints) -> None:
     if tokens.kinds[:2] == ["NAME", "INT"] and suggest(tokens.text(0), ("edition",)):
         return _misspelt(tokens, complaints)
     first = tokens.span(0)
-    place = Span(first.source, 0, 0)
+    top = len(first.source.text) - len(first.source.text.removeprefix("\ufeff"))  # a mark stays the first
+    place = Span(first.source, top, top)
     moved = (
         Label(tokens.span(tokens.kinds.index("EDITION")), "belongs at the top")
         if "EDITION" in tokens.kinds

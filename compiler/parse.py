@@ -36,9 +36,10 @@ def parse(source: Source, complaints: Complaints) -> File:
 
 
 def _parsed(source: Source, complaints: Complaints) -> File:
+    before = len(complaints)
     raw = scan(source, complaints)
     tokens = lay_out(raw, complaints)
-    if not tokens or (not raw and source.text.strip()):
+    if not tokens or (not raw and len(complaints) > before):
         return unreadable(source)
     require_edition(tokens, complaints)
     file = _Walk(tokens, complaints).walk()

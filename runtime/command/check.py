@@ -55,6 +55,7 @@ def run(options: argparse.Namespace) -> int:
 def _fix(paths: list[Path]) -> None:
     """Apply the safe fixes of each file that can be read; a file may need several rounds."""
     from currc.compiler.mended import mended
+    from currc.compiler.show_line import visible
     from currc.compiler.source import Source
     from currc.runtime.command.spec import Unusable, complaints_of, rewrite, shown, text_of
 
@@ -71,7 +72,7 @@ def _fix(paths: list[Path]) -> None:
             rewrite(path, fixed)
             total += applied
         if total:
-            print(f"{shown(path)}: {total} fix{'es' * (total != 1)} applied", file=sys.stderr)
+            print(f"{visible(shown(path))}: {total} fix{'es' * (total != 1)} applied", file=sys.stderr)
 
 
 def _checked(paths: list[Path]) -> tuple[dict[Path, Complaints], int]:

@@ -32,6 +32,7 @@ def run(options: argparse.Namespace) -> int:
 def _format(path: Path, options: argparse.Namespace) -> int:
     from currc.compiler.diagnostic import CompileError
     from currc.compiler.format import format_text
+    from currc.compiler.show_line import visible
     from currc.compiler.source import Source
     from currc.runtime.command.spec import paint, rewrite, shown, text_of
 
@@ -45,9 +46,9 @@ def _format(path: Path, options: argparse.Namespace) -> int:
         return 1
     changed = canonical != text
     if options.diff and changed:
-        _show(shown(path), text, canonical)
+        _show(visible(shown(path)), text, canonical)
     elif options.check and changed:
-        print(f"would change {shown(path)}")
+        print(f"would change {visible(shown(path))}")
     elif str(path) == "-" and not options.check:
         sys.stdout.write(canonical)
     elif changed and not options.check:

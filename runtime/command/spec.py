@@ -214,7 +214,12 @@ def refused(problem: Exception) -> int:
 
 
 def said(problem: Exception) -> str:
-    """A failure in the anatomy of a diagnostic: code, message, place, help."""
+    """A failure in the anatomy of a diagnostic: code, message, place, help.
+
+    It may name files, and whoever made a folder chose the names in it.
+    """
+    from currc.compiler.show_line import visible
+
     mark = getattr(problem, "code", None)
     head = f"error[{mark.value}]" if mark is not None and hasattr(mark, "value") else "error"
     lines = [f"{head}: {getattr(problem, 'message', problem)}"]
@@ -222,4 +227,4 @@ def said(problem: Exception) -> str:
         lines.append(f"  --> {place}")
     if help := getattr(problem, "help", ""):
         lines.append(f"   = help: {help}")
-    return "\n".join(lines)
+    return "\n".join(visible(line) for line in "\n".join(lines).split("\n"))
