@@ -178,6 +178,7 @@ class Code(Members):
     ORDER_UNCONTROLLED = "W0302", "an ordering lacks its random-order control"
     REPEATED_OFTEN = "W0303", "a task is repeated for many epochs"
     NEVER_SEEN = "W0304", "a task is never drawn"
+    BOUND_UNKEPT = "W0306", "a bound on repetition cannot be kept"
     NEAR_DUPLICATES = "W0401", "gold and training rows are nearly equal"
     ROWS_TRUNCATED = "W0402", "rows are cut to fit into the model's input"
     DUPLICATES_DROPPED = "W0403", "equal rows were dropped"

@@ -126,6 +126,37 @@ def repeated(spec: Spec, seen: Outlook) -> Iterator[Concern]:
         yield _about(spec, task, task, Code.REPEATED_OFTEN, message, note, help)
 
 
+def unkept_bounds(spec: Spec, seen: Outlook) -> Iterator[Concern]:
+    """Bounds on repetition that `unimax` cannot keep: the limit is larger than all of them, or a floor is."""
+    for name in spec.arms:
+        arm = seen.plan.arm(name)
+        for segment, stage in zip(arm.schedule.segments, seen.forecasts[name], strict=True):
+            bound = segment.mix.parameters.get("epochs")
+            if segment.mix.word != "unimax" or bound is None:
+                continue
+            over = [one for one in stage.tasks if one.epochs > bound * (1 + 1e-6)]
+            if not over:
+                continue
+            worst = max(over, key=lambda one: one.epochs)
+            size = len(seen.of(arm)[worst.task].train)
+            what = f"`unimax` cannot keep `{worst.task}` to {bound:g} passes in arm `{name}`"
+            message = f"{what}: it takes {worst.epochs:.1f}"
+            note = f"{worst.draws:,.0f} draws of {size:,} rows, and {bound:g} passes are {bound * size:,.0f}"
+            help = "lower the limit, add rows, or allow more `epochs`"
+            if segment.mix.parameters.get("floor", 0.0) > 0.0:
+                help = "lower `floor`, lower the limit, or allow more `epochs`"
+            address = "mix" if spec.find("mix", name) is not None else name
+            setting = spec.find(address, name)
+            span = setting.span if setting is not None and setting.span is not None else spec.arms[name].span
+            yield Diagnostic(
+                Code.BOUND_UNKEPT,
+                message,
+                Label(span, note),
+                help=help,
+                address=f"arm.{name}.{segment.stage}",
+            )
+
+
 def never_seen(spec: Spec, seen: Outlook) -> Iterator[Concern]:
     """Tasks that an arm is expected to draw less than once; of those in no stage `check` has spoken."""
     for task in spec.of_kind("task"):
@@ -237,6 +268,7 @@ CONCERNS: tuple[Callable[[Spec, Outlook], Iterator[Concern]], ...] = (
     cut_rows,
     few_gold_rows,
     repeated,
+    unkept_bounds,
     never_seen,
     weak_effect,
 )

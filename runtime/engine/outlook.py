@@ -11,7 +11,7 @@ from currc.compiler.plan import ArmPlan, ModelPlan, Plan, TaskPlan, canonical
 from currc.runtime.data.near import Near, near
 from currc.runtime.data.prepare import Prepared, PreparedTask, prepare
 from currc.runtime.engine.forecast import Shape, StageForecast, row_lengths, shape, stages, tokenizer_file
-from currc.runtime.engine.repeats import most_seen
+from currc.runtime.engine.repeats import Coverage, coverage
 
 ROWS = {"kind", "train", "gold", "validation", "prompt", "target", "labels"}
 """What of a task its rows depend on."""
@@ -83,12 +83,26 @@ class Outlook:
         }
 
     @cached_property
+    def coverage(self) -> dict[str, dict[str, Coverage]]:
+        """How the draws of an arm fall on the rows of each task, by arm and task."""
+        found = {}
+        for name, expected in self.forecasts.items():
+            arm = self.plan.arm(name)
+            rows = self.of(arm)
+            sizes = {task: len(one.train) for task, one in rows.items()}
+            classes = {
+                task: list(one.facts.labels.values())
+                for task, one in rows.items()
+                if one.plan.kind == "classify"
+            }
+            found[name] = coverage(arm, expected, sizes, classes)
+        return found
+
+    @cached_property
     def most_seen(self) -> dict[str, dict[str, float]]:
         """How often the rows that an arm draws most are drawn, by arm and task."""
         return {
-            name: most_seen(arm, found, {task: len(rows.train) for task, rows in self.of(arm).items()})
-            for name, found in self.forecasts.items()
-            for arm in (self.plan.arm(name),)
+            name: {task: one.most for task, one in tasks.items()} for name, tasks in self.coverage.items()
         }
 
     @cached_property

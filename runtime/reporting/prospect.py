@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from currc.compiler.plan import ArmPlan
 from currc.runtime.reporting.outline import columns
 from currc.runtime.reporting.scoring import scoring
+from currc.runtime.reporting.stream import stream
 from currc.runtime.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from currc.runtime.engine.forecast import StageForecast
     from currc.runtime.engine.outlook import Outlook
+    from currc.runtime.engine.repeats import Coverage
 
 EVEN = 1.01
 """How much more often than on average a row may be seen without a number of its own."""
@@ -20,9 +22,19 @@ EVEN = 1.01
 
 def prospect(seen: Outlook) -> str:
     """Everything that can be told once the data is open."""
-    return (
-        "\n".join([*_rows(seen), "", *_shares(seen), "", *_cost(seen), *scoring(seen), *_effect(seen)]) + "\n"
-    )
+    pictured = [arm for arm in seen.plan.arms if arm.role != "reference"]
+    parts = [
+        *_rows(seen),
+        "",
+        *_shares(seen),
+        "",
+        *stream(pictured, seen.forecasts),
+        "",
+        *_cost(seen),
+        *scoring(seen),
+        *_effect(seen),
+    ]
+    return "\n".join(parts) + "\n"
 
 
 def _rows(seen: Outlook) -> list[str]:
@@ -37,11 +49,12 @@ def _rows(seen: Outlook) -> list[str]:
 
 
 def _shares(seen: Outlook) -> list[str]:
-    """Share, draws and passes of each task in each stage; arms that see the same, once.
+    """Shares in rows and tokens, draws and passes of each task in each stage, and over all its rows
+    never drawn and drawn again; arms that see the same, once.
 
     Where a window repeats some rows more than others, also how often the most repeated are seen.
     """
-    head = ["expected", "share", "draws", "passes"]
+    head = ["expected", "rows", "tokens", "draws", "passes", "never", "again"]
     if any(_uneven(seen, name) for name in seen.forecasts):
         head.append("most seen")
     table = [head]
@@ -51,20 +64,31 @@ def _shares(seen: Outlook) -> list[str]:
         if len(stages) > 1:
             for stage in stages:
                 table.append([f"  {stage.stage}, {stage.part:.0%} of the limit"])
-                table += [_row(f"    {one.task}", one.share, one.draws, one.epochs) for one in stage.tasks]
+                tokens = sum(one.tokens for one in stage.tasks)
+                table += [
+                    _row(f"    {one.task}", one.share, one.tokens / tokens, one.draws, one.epochs)
+                    for one in stage.tasks
+                ]
             table.append(["  all stages"])
         indent = "    " if len(stages) > 1 else "  "
         whole = sum(one.draws for stage in stages for one in stage.tasks)
+        tokens = sum(one.tokens for stage in stages for one in stage.tasks)
         for task, (draws, passes) in _totals(stages).items():
-            table.append(_row(indent + task, draws / whole, draws, passes, seen.most_seen[name][task]))
+            own = sum(one.tokens for stage in stages for one in stage.tasks if one.task == task)
+            fall = seen.coverage[name][task]
+            table.append(_row(indent + task, draws / whole, own / tokens, draws, passes, fall))
     cells = [(row + [""] * len(head))[: len(head)] for row in table if len(row) > 1]
     lines = iter(columns(cells, right=True))
     return [row[0] if len(row) == 1 else next(lines) for row in table]
 
 
-def _row(name: str, share: float, draws: float, passes: float, most: float | None = None) -> list[str]:
-    numbers = [name, f"{share:.1%}", f"{draws:,.0f}", f"{passes:.2f}"]
-    return numbers if most is None else [*numbers, f"{most:.2f}"]
+def _row(
+    name: str, share: float, tokens: float, draws: float, passes: float, fall: Coverage | None = None
+) -> list[str]:
+    numbers = [name, f"{share:.1%}", f"{tokens:.1%}", f"{draws:,.0f}", f"{passes:.2f}"]
+    if fall is None:
+        return numbers
+    return [*numbers, f"{fall.never:,.0f}", f"{fall.repeated:,.0f}", f"{fall.most:.2f}"]
 
 
 def _totals(stages: Sequence[StageForecast]) -> dict[str, tuple[float, float]]:
@@ -86,7 +110,7 @@ def _alike(seen: Outlook) -> list[tuple[str, str]]:
     """Arms that see the same, together, and the first of them; `every arm` where all do."""
     groups: dict[tuple[object, ...], list[str]] = {}
     for name, stages in seen.forecasts.items():
-        most = tuple(round(many, 9) for many in seen.most_seen[name].values())
+        most = tuple(round(many, 9) for fall in seen.coverage[name].values() for many in fall)
         groups.setdefault((tuple(stages), most), []).append(name)
     return [("every arm" if len(groups) == 1 else ", ".join(names), names[0]) for names in groups.values()]
 
@@ -128,6 +152,7 @@ def extra(arm: ArmPlan) -> float:
         for component in (
             vocabulary.build("weights", segment.weights),
             vocabulary.build("combine", segment.combine),
+            vocabulary.build("mix", segment.mix),
         )
     ]
     return max((one.forwards + 2 * one.backwards) / 3 for one in found)

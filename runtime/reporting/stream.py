@@ -1,0 +1,123 @@
+"""A picture of the stream of rows over training: shares of tasks, and the window of difficulty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from currc.compiler.plan import ArmPlan, Segment
+from currc.runtime.curriculum.ordering import Ordering
+from currc.runtime.curriculum.pacing import Pacing
+from currc.runtime.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from currc.runtime.engine.forecast import StageForecast
+
+WIDTH = 50
+"""Moments of a picture, one a column: with names and frame it stays below 80 columns."""
+BANDS = ("hardest", "hard", "easy", "easiest")
+"""Quarters of the rows by difficulty, the hardest on top."""
+NAMES = 22
+"""Longest name that is written out."""
+
+
+def stream(arms: Sequence[ArmPlan], forecasts: Mapping[str, Sequence[StageForecast]]) -> list[str]:
+    """Lines of plain characters, at most 80 columns; arms of equal pictures together.
+
+    A task's line has the tenths of the draws that are its own, `.` below half a tenth, `#` for
+    all; a difficulty's line has `#` where its quarter of the rows is open, `+` where it is in part.
+    """
+    pictures: dict[tuple[str, ...], list[str]] = {}
+    for arm in arms:
+        pictures.setdefault(tuple(_picture(arm, forecasts[arm.name])), []).append(arm.name)
+    lines = [
+        "stream  from the first draw to the limit; a digit is tenths of the draws, # all;",
+        "        of difficulties # is open, + in part",
+    ]
+    for picture, names in pictures.items():
+        said = "every arm" if len(pictures) == 1 else _short(", ".join(names), 72)
+        lines += [f"  {said}", *picture]
+    return lines
+
+
+def _picture(arm: ArmPlan, stages: Sequence[StageForecast]) -> list[str]:
+    moments = [_moment(stages, (column + 0.5) / WIDTH) for column in range(WIDTH)]
+    tasks = dict.fromkeys(one.task for stage in stages for one in stage.tasks)
+    lines = []
+    for task in tasks:
+        shares = [sum(one.share for one in stages[index].tasks if one.task == task) for index, _ in moments]
+        lines.append(_line(task, "".join(map(_tenths, shares))))
+    if any(_windowed(arm, segment) for segment in arm.schedule.segments):
+        windows = [_window(arm, index, part) for index, part in moments]
+        by = arm.schedule.by
+        if by is None or by.score.word == "random":
+            lines.append(_line("open rows, by chance", "".join(_tenths(high - low) for low, high in windows)))
+        else:
+            for band, name in enumerate(BANDS):
+                low = 0.75 - band / len(BANDS)
+                lines.append(_line(name, "".join(_open(window, low) for window in windows)))
+    if any(map(_adapts, arm.schedule.segments)):
+        lines.append("    its mix follows the training: these are the shares that it begins at")
+    return lines
+
+
+def _adapts(segment: Segment) -> bool:
+    """Whether the rates of a stage follow the training."""
+    return bool(getattr(Vocabulary().component("mix", segment.mix.word), "adaptive", False))
+
+
+def _moment(stages: Sequence[StageForecast], progress: float) -> tuple[int, float]:
+    """Which stage a moment lies in, and how much of the stage is done."""
+    begun = 0.0
+    for index, stage in enumerate(stages):
+        if progress < begun + stage.part or index == len(stages) - 1:
+            return index, min(1.0, (progress - begun) / stage.part) if stage.part > 0 else 1.0
+        begun += stage.part
+    raise ValueError("a plan has a stage")
+
+
+def _built(arm: ArmPlan) -> tuple[Ordering, Pacing]:
+    order = Vocabulary().build("order", arm.schedule.order)
+    pacing = Vocabulary().build("pacing", arm.schedule.pacing)
+    if not isinstance(order, Ordering) or not isinstance(pacing, Pacing):
+        raise TypeError(f"{arm.schedule.order.word} is no order, or {arm.schedule.pacing.word} no pacing")
+    return order, pacing
+
+
+def _windowed(arm: ArmPlan, segment: Segment) -> bool:
+    """Whether difficulty decides which rows of a stage are open."""
+    order, pacing = _built(arm)
+    whole = (segment.window.low, segment.window.high) == (0.0, 1.0)
+    return order.windowed and not (whole and not pacing.moves)
+
+
+def _window(arm: ArmPlan, index: int, part: float) -> tuple[float, float]:
+    """The percentiles that are open at a part of a stage; all that may be where validation decides."""
+    order, pacing = _built(arm)
+    window = arm.schedule.segments[index].window
+    if not order.windowed:
+        return 0.0, 1.0
+    opened = 1.0 if pacing.adaptive else pacing.fraction(part)
+    return order.between(window.low, window.high, opened, pacing.closed(part))
+
+
+def _open(window: tuple[float, float], low: float) -> str:
+    """How much of a quarter of the percentiles, from `low` on, a window holds."""
+    inside = min(window[1], low + 0.25) - max(window[0], low)
+    return "#" if inside >= 0.25 - 1e-9 else "+" if inside > 1e-9 else "."
+
+
+def _tenths(share: float) -> str:
+    """A share in one character."""
+    if share <= 0.0:
+        return " "
+    tenths = int(10 * share + 0.5)
+    return "." if tenths == 0 else "#" if tenths == 10 else str(tenths)
+
+
+def _line(name: str, cells: str) -> str:
+    return f"    {_short(name, NAMES):<{NAMES}}|{cells}|"
+
+
+def _short(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 3]}..."
