@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from specs import GENTLE, MATERIAL, changed
+from specs import GENTLE, MATERIAL, SCHOOL, changed
 
 from currc.compiler.codes import Code
 from currc.compiler.compile import compiled
@@ -91,7 +91,48 @@ def test_four_passes_by_unimax_are_not_too_many(folder: Path) -> None:
     size = len(seen(folder, text).prepared.tasks["route"].train)
     exact = changed(text, ("200 steps", f"{8 * size} examples"), ("match = steps", "match = examples"))
     assert [one.code for one in said(folder, exact)] == []
-    assert {one.code for one in said(folder, text)} == {Code.REPEATED_OFTEN}
+    assert {one.code for one in said(folder, text)} == {Code.REPEATED_OFTEN, Code.BOUND_UNKEPT}
+
+
+def test_a_bound_that_unimax_cannot_keep_is_told(folder: Path) -> None:
+    text = changed(TEXT, ("20 steps", "200 steps"), ("mix = equal", "mix = unimax(epochs = 4)"))
+    sizes = {task: len(rows.train) for task, rows in seen(folder, text).prepared.tasks.items()}
+    # More than all passes together: the rates are by size, and both tasks go beyond alike.
+    passes = 3200 / sum(sizes.values())
+    first, second = [one for one in said(folder, text) if one.code is Code.BOUND_UNKEPT]
+    bound = f"`unimax` cannot keep `product` to 4 passes in arm `baseline`: it takes {passes:.1f}"
+    assert (first.message, first.primary.span.text) == (bound, "unimax(epochs = 4)")
+    most = 4 * sizes["product"]
+    assert first.primary.text == (
+        f"{passes * sizes['product']:,.0f} draws of {sizes['product']} rows, and 4 passes are {most:,}"
+    )
+    assert "arm `other`" in second.message
+    kept = changed(text, ("epochs = 4", f"epochs = {passes + 0.01}"))
+    assert not [one for one in said(folder, kept) if one.code is Code.BOUND_UNKEPT]
+
+
+def test_a_floor_may_break_the_bound_of_one_task(folder: Path) -> None:
+    put(folder, "few.jsonl", 20, "few")
+    few = '\nsource few {\n  path = "few.jsonl"\n}\n'
+    text = changed(
+        TEXT,
+        ('train = tickets\n  gold = tickets_gold\n  prompt = "{body}"\n  target = "{product}"',
+         'train = few\n  gold = tickets_gold\n  prompt = "{body}"\n  target = "{product}"'),
+        ("mix = equal", "mix = unimax(epochs = 2, floor = 25%)"),
+    )  # fmt: skip
+    size = len(seen(folder, text + few).prepared.tasks["product"].train)
+    found = [one for one in said(folder, text + few) if one.code is Code.BOUND_UNKEPT]
+    assert found[0].message.endswith(f"it takes {320 * 0.25 / size:.1f}")
+    assert "`product`" in found[0].message
+    assert found[0].help.startswith("lower `floor`, ")
+
+
+def test_draws_of_earlier_stages_count_against_the_bound(folder: Path) -> None:
+    staged = changed(SCHOOL, ("after = basics", "after = basics\n    mix = unimax(epochs = 0.5)"))
+    text = changed(DATA, ("400 steps", "60 steps")) + staged + ARMS.replace("SETTING", "schedule = school")
+    (found,) = [one for one in said(folder, text) if one.code is Code.BOUND_UNKEPT]
+    assert "in stage `everything` of arm `other`" in found.message
+    assert found.primary.span.text == "unimax(epochs = 0.5)"
 
 
 def test_rows_that_a_window_opens_first_are_counted_where_they_repeat_more(folder: Path) -> None:

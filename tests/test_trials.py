@@ -414,7 +414,7 @@ def test_what_was_forecast_is_drawn(folder, tmp_path):
     plan = plan_of(STAGED, folder)
     arm = plan.arm("staged")
     rows = prepare(arm.tasks, plan.sources, folder).tasks
-    first, second = stages(plan, arm, rows, dict.fromkeys(rows, 1.0))
+    first, second = stages(plan, arm, rows, dict.fromkeys(rows, np.ones(1)))
     assert [(one.task, one.draws) for one in first.tasks] == [("colour", 24.0)]
     assert {one.task: one.draws for one in second.tasks} == pytest.approx({"colour": 14.4, "thing": 9.6})
     assert {one.task: one.replayed for one in second.tasks} == pytest.approx({"colour": 4.8, "thing": 0.0})

@@ -9,7 +9,7 @@ import numpy as np
 
 from currc.compiler.codes import Code
 from currc.compiler.diagnostic import Diagnostic, Label
-from currc.compiler.plan import DecidePlan
+from currc.compiler.plan import DecidePlan, Segment
 from currc.compiler.source import Span
 from currc.compiler.spec import Spec
 from currc.runtime.data.leaks import of_all, pairs
@@ -130,31 +130,32 @@ def unkept_bounds(spec: Spec, seen: Outlook) -> Iterator[Concern]:
     """Bounds on repetition that `unimax` cannot keep: the limit is larger than all of them, or a floor is."""
     for name in spec.arms:
         arm = seen.plan.arm(name)
+        passes = dict.fromkeys(arm.tasks, 0.0)
         for segment, stage in zip(arm.schedule.segments, seen.forecasts[name], strict=True):
-            bound = segment.mix.parameters.get("epochs")
-            if segment.mix.word != "unimax" or bound is None:
+            for one in stage.tasks:
+                passes[one.task] += one.epochs
+            bound = segment.mix.parameters.get("epochs", math.inf)
+            if segment.mix.word != "unimax":
                 continue
-            over = [one for one in stage.tasks if one.epochs > bound * (1 + 1e-6)]
-            if not over:
-                continue
-            worst = max(over, key=lambda one: one.epochs)
-            size = len(seen.of(arm)[worst.task].train)
-            what = f"`unimax` cannot keep `{worst.task}` to {bound:g} passes in arm `{name}`"
-            message = f"{what}: it takes {worst.epochs:.1f}"
-            note = f"{worst.draws:,.0f} draws of {size:,} rows, and {bound:g} passes are {bound * size:,.0f}"
-            help = "lower the limit, add rows, or allow more `epochs`"
-            if segment.mix.parameters.get("floor", 0.0) > 0.0:
-                help = "lower `floor`, lower the limit, or allow more `epochs`"
-            address = "mix" if spec.find("mix", name) is not None else name
-            setting = spec.find(address, name)
-            span = setting.span if setting is not None and setting.span is not None else spec.arms[name].span
-            yield Diagnostic(
-                Code.BOUND_UNKEPT,
-                message,
-                Label(span, note),
-                help=help,
-                address=f"arm.{name}.{segment.stage}",
-            )
+            worst = max(segment.tasks, key=passes.__getitem__)
+            if passes[worst] > bound * (1 + 1e-6):
+                yield _unkept(spec, seen, name, segment, worst, passes[worst])
+
+
+def _unkept(spec: Spec, seen: Outlook, name: str, segment: Segment, task: str, passes: float) -> Diagnostic:
+    """A bound that the draws of a task up to the end of a stage break."""
+    size, bound = len(seen.of(seen.plan.arm(name))[task].train), segment.mix.parameters["epochs"]
+    arm, stages = f"arm `{name}`", len(seen.plan.arm(name).schedule.segments)
+    where = f"stage `{segment.stage}` of {arm}" if stages > 1 else arm
+    message = f"`unimax` cannot keep `{task}` to {bound:g} passes in {where}: it takes {passes:.1f}"
+    note = f"{passes * size:,.0f} draws of {size:,} rows, and {bound:g} passes are {bound * size:,.0f}"
+    floor = "lower `floor`, " if segment.mix.parameters.get("floor", 0.0) > 0.0 else ""
+    help = f"{floor}lower the limit, add rows, or allow more `epochs`"
+    own = f"{spec.value('schedule', name)}.{segment.stage}.mix"
+    found = spec.find(own, name) or spec.find("mix", name)
+    span = found.span if found is not None and found.span is not None else spec.arms[name].span
+    address = f"arm.{name}.{segment.stage}"
+    return Diagnostic(Code.BOUND_UNKEPT, message, Label(span, note), help=help, address=address)
 
 
 def never_seen(spec: Spec, seen: Outlook) -> Iterator[Concern]:

@@ -21,17 +21,18 @@ def counted(plan: Plan, root: Path) -> Forecasts:
         ModelError: The base model, whose tokenizer counts, is not there.
     """
     from currc.runtime.data.prepare import prepare
-    from currc.runtime.engine.forecast import row_lengths, stages
+    from currc.runtime.engine.forecast import row_lengths, shape, stages
 
     tasks = {name: task for arm in plan.arms for name, task in arm.tasks.items()}
     prepared = prepare(tasks, plan.sources, root)
     lengths, _ = row_lengths(plan.arms[0].model, root, prepared.tasks)
+    size = shape(plan.arms[0].model, root)
     found: dict[str, dict[str, Forecast]] = {}
     for arm in plan.arms:
         if arm.role == "reference":
             continue
         sums: dict[str, Forecast] = {}
-        for stage in stages(plan, arm, prepared.tasks, lengths):
+        for stage in stages(plan, arm, prepared.tasks, lengths, size):
             for one in stage.tasks:
                 past = sums.get(one.task, Forecast(0.0, 0.0, 0.0, len(prepared.tasks[one.task].train)))
                 draws, epochs, tokens = (

@@ -19,14 +19,20 @@ import numpy as np
 from currc.compiler.depths import latest
 from currc.compiler.plan import ArmPlan, BudgetPlan, ModelPlan, Plan, Segment
 from currc.runtime.curriculum.balancing import Balancing, MixState
+from currc.runtime.curriculum.pacing import Pacing
 from currc.runtime.data.prepare import PreparedTask
 from currc.runtime.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Counts = NDArray[np.float64]
+
 SAMPLE = 400
 """Rows of a task whose mean length stands for all."""
+
+MOMENTS = 50
+"""Moments of a stage at which the longest input is looked at, where that changes."""
 
 TOKENS_A_WORD = 1.4
 """Where no tokenizer file is at hand: English words in common subword vocabularies."""
@@ -78,9 +84,17 @@ class Shape:
 
 
 def stages(
-    plan: Plan, arm: ArmPlan, rows: Mapping[str, PreparedTask], lengths: Mapping[str, float]
+    plan: Plan,
+    arm: ArmPlan,
+    rows: Mapping[str, PreparedTask],
+    lengths: Mapping[str, Counts],
+    size: Shape | None = None,
 ) -> list[StageForecast]:
-    """The stages of an arm; a stage takes its `max`, the last one what is left."""
+    """The stages of an arm; a stage takes its `max`, the last one what is left.
+
+    `lengths` are the tokens of some rows of each task; `size` is that of the model, looked at where
+    `match = flops`.
+    """
     left, drawn = 1.0, dict.fromkeys(arm.tasks, 0.0)
     found: list[StageForecast] = []
     for index, segment in enumerate(arm.schedule.segments):
@@ -89,9 +103,9 @@ def stages(
         again = _again(arm.schedule.segments[:index]) if segment.replay > 0 else ()
         past = {one.task: one.share for one in found[-1].tasks} if found else None
         if arm.stacked:
-            tasks = _stacked(plan, arm, segment, rows, lengths)
+            tasks = _stacked(plan, arm, segment, rows, lengths, size)
         else:
-            tasks = _tasks(plan, arm, segment, again, part, rows, lengths, drawn, past)
+            tasks = _tasks(plan, arm, segment, again, part, rows, lengths, size, drawn, past)
         for one in tasks:
             drawn[one.task] += one.draws
         found.append(StageForecast(segment.stage, part, tasks))
@@ -103,20 +117,24 @@ def _stacked(
     arm: ArmPlan,
     segment: Segment,
     rows: Mapping[str, PreparedTask],
-    lengths: Mapping[str, float],
+    lengths: Mapping[str, Counts],
+    size: Shape | None,
 ) -> tuple[TaskForecast, ...]:
     """The tasks of an arm in which they enter one after another, each as late as it may."""
     enters = latest({task: arm.tasks[task].requires for task in segment.tasks})
     moments = sorted({*enters.values(), 1.0})
-    drawn = dict.fromkeys(arm.tasks, 0.0)
+    drawn, tokens = dict.fromkeys(arm.tasks, 0.0), dict.fromkeys(arm.tasks, 0.0)
     for begin, end in pairwise(moments):
         inside = tuple(task for task in segment.tasks if enters[task] <= begin)
         some = segment.model_copy(update={"tasks": inside})
-        for one in _tasks(plan, arm, some, (), end - begin, rows, lengths, drawn, None):
+        for one in _tasks(plan, arm, some, (), end - begin, rows, lengths, size, drawn, None):
             drawn[one.task] += one.draws
+            tokens[one.task] += one.tokens
     whole = sum(drawn.values())
     return tuple(
-        _of_task(task, whole, drawn[task] / whole, 0.0, size=len(rows[task].train), length=lengths[task])
+        TaskForecast(
+            task, drawn[task] / whole, drawn[task], drawn[task] / len(rows[task].train), tokens[task]
+        )
         for task in segment.tasks
     )
 
@@ -140,7 +158,8 @@ def _tasks(
     again: tuple[str, ...],
     part: float,
     rows: Mapping[str, PreparedTask],
-    lengths: Mapping[str, float],
+    lengths: Mapping[str, Counts],
+    size: Shape | None,
     drawn: Mapping[str, float],
     past: Mapping[str, float] | None,
 ) -> tuple[TaskForecast, ...]:
@@ -151,11 +170,10 @@ def _tasks(
     mix = Vocabulary().build("mix", segment.mix)
     if not isinstance(mix, Balancing):
         raise TypeError(f"{segment.mix.word} is no mix")
-    counted = plan.budget.match in ("tokens", "flops")
     budget = plan.budget.limit * (arm.train.batch if plan.budget.match == "steps" else 1)
     sources = (*segment.tasks, *again)
-    tokens = np.array([lengths[task] for task in sources])
-    units = tokens if counted else np.ones(len(sources))
+    tokens = mean_lengths(lengths, sources)
+    units = _units(plan.budget, tokens, size)
     sizes = np.array([len(rows[task].train) for task in sources], np.int64)
     before = np.array([drawn[task] for task in sources], np.int64)
 
@@ -170,42 +188,61 @@ def _tasks(
     if again:
         outer = segment.replay * rates(slice(many, None))
         shares = np.concatenate([(1.0 - segment.replay) * shares, outer])
-    draws = part * budget / float(shares @ units)
-    own = dict(zip(segment.tasks, shares[:many].tolist(), strict=True))
-    replayed = dict(zip(again, shares[many:].tolist(), strict=True))
+    # Inputs that lengthen while training goes on: short at first, so the same tokens are more rows.
+    moments = [mean_lengths(lengths, sources, longest) for longest in _longest(arm, segment)]
+    steps = [part * budget / len(moments) / float(shares @ _units(plan.budget, at, size)) for at in moments]
+    draws = shares * sum(steps)
+    used = shares * (np.array(steps) @ np.array(moments))
     return tuple(
-        _of_task(
+        TaskForecast(
             task,
-            draws,
-            own.get(task, 0.0),
-            replayed.get(task, 0.0),
-            size=len(rows[task].train),
-            length=lengths[task],
+            share=float(shares[mine].sum()),
+            draws=float(draws[mine].sum()),
+            epochs=float(draws[mine].sum()) / len(rows[task].train),
+            tokens=float(used[mine].sum()),
+            replayed=float(draws[many:][mine[many:]].sum()),
         )
         for task in dict.fromkeys(sources)
+        for mine in (np.array([source == task for source in sources]),)
     )
 
 
-def _of_task(
-    task: str, all_draws: float, own: float, replayed: float, *, size: int, length: float
-) -> TaskForecast:
-    share = own + replayed
-    draws = all_draws * share
-    return TaskForecast(task, share, draws, draws / size, draws * length, all_draws * replayed)
+def _units(budget: BudgetPlan, tokens: Counts, size: Shape | None) -> Counts:
+    """What a row of each mean length uses of the budget, tokens where operations are not known."""
+    if budget.match == "flops" and size is not None:
+        return np.array([size.flops(length, length) for length in tokens.tolist()])
+    return tokens if budget.match in ("tokens", "flops") else np.ones(len(tokens))
+
+
+def _longest(arm: ArmPlan, segment: Segment) -> list[int | None]:
+    """The longest input at moments of a stage; one `None` where inputs are not cut."""
+    pacing = Vocabulary().build("pacing", arm.schedule.pacing)
+    if not isinstance(pacing, Pacing):
+        raise TypeError(f"{arm.schedule.pacing.word} is no pacing")
+    if not pacing.lengthens:
+        return [None]
+    most = segment.max_tokens or arm.model.max_tokens
+    return [pacing.longest((moment + 0.5) / MOMENTS, most) for moment in range(MOMENTS)]
+
+
+def mean_lengths(
+    lengths: Mapping[str, Counts], tasks: Sequence[str], longest: int | None = None
+) -> NDArray[np.float64]:
+    """The mean tokens of a row of each task, cut to `longest`; 0 for a task without rows, float64 [tasks]."""
+    most = np.inf if longest is None else longest
+    return np.array([np.minimum(lengths[task], most).mean() if len(lengths[task]) else 0.0 for task in tasks])
 
 
 def row_lengths(
     model: ModelPlan, root: Path, rows: Mapping[str, PreparedTask], *, offline: bool = False
-) -> tuple[dict[str, float], bool]:
-    """The mean tokens of a row of each task, and whether a tokenizer counted them.
+) -> tuple[dict[str, Counts], bool]:
+    """The tokens of some rows of each task, and whether a tokenizer counted them.
 
     `offline` asks no hub, and estimates from words for a model that is from one.
     """
     file = tokenizer_file(model, root, offline=offline)
-    lengths = {}
-    for name, task in rows.items():
-        counts = np.minimum(row_tokens(model, file, task), model.max_tokens)
-        lengths[name] = float(counts.mean()) if len(counts) else 0.0
+    most = model.max_tokens
+    lengths = {name: np.minimum(row_tokens(model, file, task), most) for name, task in rows.items()}
     return lengths, file is not None
 
 

@@ -6,12 +6,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from currc.compiler.plan import ArmPlan, ModelPlan, Plan, TaskPlan, canonical
 from currc.runtime.data.near import Near, near
 from currc.runtime.data.prepare import Prepared, PreparedTask, prepare
-from currc.runtime.engine.forecast import Shape, StageForecast, row_lengths, shape, stages, tokenizer_file
-from currc.runtime.engine.repeats import Coverage, coverage
+from currc.runtime.engine.coverage import Coverage, coverage
+from currc.runtime.engine.forecast import (
+    Shape,
+    StageForecast,
+    mean_lengths,
+    row_lengths,
+    shape,
+    stages,
+    tokenizer_file,
+)
+from currc.runtime.engine.repeats import most_seen
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 ROWS = {"kind", "train", "gold", "validation", "prompt", "target", "labels"}
 """What of a task its rows depend on."""
@@ -44,13 +58,24 @@ class Outlook:
         )
 
     @cached_property
+    def lengths(self) -> tuple[dict[str, NDArray[np.float64]], bool]:
+        """Tokens of some rows by name in `prepared`, and whether a tokenizer counted them.
+
+        Raises:
+            ModelError: The base is not to be had.
+        """
+        return row_lengths(self.model, self.root, self.prepared.tasks, offline=self.offline)
+
+    @cached_property
     def measured(self) -> tuple[dict[str, float], bool]:
         """Mean tokens of a row by name in `prepared`, and whether a tokenizer counted them.
 
         Raises:
             ModelError: The base is not to be had.
         """
-        return row_lengths(self.model, self.root, self.prepared.tasks, offline=self.offline)
+        lengths, counted = self.lengths
+        means = mean_lengths(lengths, list(lengths)).tolist()
+        return dict(zip(lengths, means, strict=True)), counted
 
     @cached_property
     def tokenizer(self) -> Path | None:
@@ -70,17 +95,26 @@ class Outlook:
     def forecasts(self) -> dict[str, list[StageForecast]]:
         """The stages of each arm and control. A yoked reference is as long as its control's draws of its
         tasks, and has no mix of its own."""
-        lengths = self.measured[0]
+        lengths = self.lengths[0]
         return {
             arm.name: stages(
                 self.plan,
                 arm,
                 self.of(arm),
                 {task: lengths[self.names[arm.name, task]] for task in arm.tasks},
+                self._size,
             )
             for arm in self.plan.arms
             if arm.role != "reference"
         }
+
+    @property
+    def _size(self) -> Shape | None:
+        """The model's size, where a limit in operations asks for it and no hub must be asked."""
+        from currc.runtime.learning.models.base import from_hub
+
+        asked = self.plan.budget.match == "flops" and not (self.offline and from_hub(self.model))
+        return self.shape if asked else None
 
     @cached_property
     def coverage(self) -> dict[str, dict[str, Coverage]]:
@@ -102,7 +136,9 @@ class Outlook:
     def most_seen(self) -> dict[str, dict[str, float]]:
         """How often the rows that an arm draws most are drawn, by arm and task."""
         return {
-            name: {task: one.most for task, one in tasks.items()} for name, tasks in self.coverage.items()
+            name: most_seen(arm, found, {task: len(rows.train) for task, rows in self.of(arm).items()})
+            for name, found in self.forecasts.items()
+            for arm in (self.plan.arm(name),)
         }
 
     @cached_property

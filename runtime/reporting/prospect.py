@@ -14,7 +14,6 @@ from currc.runtime.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from currc.runtime.engine.forecast import StageForecast
     from currc.runtime.engine.outlook import Outlook
-    from currc.runtime.engine.repeats import Coverage
 
 EVEN = 1.01
 """How much more often than on average a row may be seen without a number of its own."""
@@ -49,12 +48,12 @@ def _rows(seen: Outlook) -> list[str]:
 
 
 def _shares(seen: Outlook) -> list[str]:
-    """Shares in rows and tokens, draws and passes of each task in each stage, and over all its rows
-    never drawn and drawn again; arms that see the same, once.
+    """Shares of the rows and tokens, draws and passes of each task in each stage, and over all stages
+    its rows that are never drawn and those that are drawn again; arms that see the same, once.
 
     Where a window repeats some rows more than others, also how often the most repeated are seen.
     """
-    head = ["expected", "rows", "tokens", "draws", "passes", "never", "again"]
+    head = ["expected", "of rows", "of tokens", "draws", "passes", "never", "again"]
     if any(_uneven(seen, name) for name in seen.forecasts):
         head.append("most seen")
     table = [head]
@@ -75,7 +74,7 @@ def _shares(seen: Outlook) -> list[str]:
         tokens = sum(one.tokens for stage in stages for one in stage.tasks)
         for task, (draws, passes) in _totals(stages).items():
             own = sum(one.tokens for stage in stages for one in stage.tasks if one.task == task)
-            fall = seen.coverage[name][task]
+            fall = (*seen.coverage[name][task], seen.most_seen[name][task])
             table.append(_row(indent + task, draws / whole, own / tokens, draws, passes, fall))
     cells = [(row + [""] * len(head))[: len(head)] for row in table if len(row) > 1]
     lines = iter(columns(cells, right=True))
@@ -83,12 +82,18 @@ def _shares(seen: Outlook) -> list[str]:
 
 
 def _row(
-    name: str, share: float, tokens: float, draws: float, passes: float, fall: Coverage | None = None
+    name: str,
+    share: float,
+    tokens: float,
+    draws: float,
+    passes: float,
+    fall: tuple[float, float, float] | None = None,
 ) -> list[str]:
     numbers = [name, f"{share:.1%}", f"{tokens:.1%}", f"{draws:,.0f}", f"{passes:.2f}"]
     if fall is None:
         return numbers
-    return [*numbers, f"{fall.never:,.0f}", f"{fall.repeated:,.0f}", f"{fall.most:.2f}"]
+    never, again, most = fall
+    return [*numbers, f"{never:,.0f}", f"{again:,.0f}", f"{most:.2f}"]
 
 
 def _totals(stages: Sequence[StageForecast]) -> dict[str, tuple[float, float]]:
@@ -110,9 +115,16 @@ def _alike(seen: Outlook) -> list[tuple[str, str]]:
     """Arms that see the same, together, and the first of them; `every arm` where all do."""
     groups: dict[tuple[object, ...], list[str]] = {}
     for name, stages in seen.forecasts.items():
-        most = tuple(round(many, 9) for fall in seen.coverage[name].values() for many in fall)
-        groups.setdefault((tuple(stages), most), []).append(name)
+        most = tuple(round(many, 9) for many in seen.most_seen[name].values())
+        arm = seen.plan.arm(name)
+        drawn = tuple(task.classes.word for task in arm.tasks.values()), _moving(arm)
+        groups.setdefault((tuple(stages), most, drawn), []).append(name)
     return [("every arm" if len(groups) == 1 else ", ".join(names), names[0]) for names in groups.values()]
+
+
+def _moving(arm: ArmPlan) -> bool:
+    """Whether rows are drawn from a window that moves, and not in exact passes."""
+    return bool(getattr(Vocabulary().component("pacing", arm.schedule.pacing.word), "moves", False))
 
 
 def _cost(seen: Outlook) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from currc.compiler.plan import ArmPlan, Segment
@@ -22,43 +22,67 @@ NAMES = 22
 
 
 def stream(arms: Sequence[ArmPlan], forecasts: Mapping[str, Sequence[StageForecast]]) -> list[str]:
-    """Lines of plain characters, at most 80 columns; arms of equal pictures together.
+    """Lines of plain characters, at most 80 columns: the mix, and the window of arms that have one.
 
-    A task's line has the tenths of the draws that are its own, `.` below half a tenth, `#` for
-    all; a difficulty's line has `#` where its quarter of the rows is open, `+` where it is in part.
+    Each picture goes from the first draw on the left to the limit on the right; arms whose
+    pictures are equal stand together.
     """
-    pictures: dict[tuple[str, ...], list[str]] = {}
-    for arm in arms:
-        pictures.setdefault(tuple(_picture(arm, forecasts[arm.name])), []).append(arm.name)
-    lines = [
-        "stream  from the first draw to the limit; a digit is tenths of the draws, # all;",
-        "        of difficulties # is open, + in part",
-    ]
-    for picture, names in pictures.items():
-        said = "every arm" if len(pictures) == 1 else _short(", ".join(names), 72)
-        lines += [f"  {said}", *picture]
+    mixes = {arm.name: tuple(_mix(arm, forecasts[arm.name])) for arm in arms}
+    windows = {arm.name: tuple(_difficulty(arm, forecasts[arm.name])) for arm in arms}
+    lines = ["stream  tenths of the draws, from the first to the last; # all, . hardly any"]
+    lines += _together(mixes)
+    if any(windows.values()):
+        lines += ["window  quarters of the rows by difficulty: # open, + in part, . closed"]
+        lines += _together({arm: picture for arm, picture in windows.items() if picture})
     return lines
 
 
-def _picture(arm: ArmPlan, stages: Sequence[StageForecast]) -> list[str]:
-    moments = [_moment(stages, (column + 0.5) / WIDTH) for column in range(WIDTH)]
-    tasks = dict.fromkeys(one.task for stage in stages for one in stage.tasks)
+def _together(pictures: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Each picture once, below the names of its arms."""
+    arms: dict[tuple[str, ...], list[str]] = {}
+    for name, picture in pictures.items():
+        arms.setdefault(picture, []).append(name)
     lines = []
-    for task in tasks:
-        shares = [sum(one.share for one in stages[index].tasks if one.task == task) for index, _ in moments]
-        lines.append(_line(task, "".join(map(_tenths, shares))))
-    if any(_windowed(arm, segment) for segment in arm.schedule.segments):
-        windows = [_window(arm, index, part) for index, part in moments]
-        by = arm.schedule.by
-        if by is None or by.score.word == "random":
-            lines.append(_line("open rows, by chance", "".join(_tenths(high - low) for low, high in windows)))
-        else:
-            for band, name in enumerate(BANDS):
-                low = 0.75 - band / len(BANDS)
-                lines.append(_line(name, "".join(_open(window, low) for window in windows)))
-    if any(map(_adapts, arm.schedule.segments)):
-        lines.append("    its mix follows the training: these are the shares that it begins at")
+    for picture, names in arms.items():
+        said = "every arm" if len(arms) == 1 and len(names) > 1 else ", ".join(names)
+        lines += [f"  {_short(said, 76)}", *picture]
     return lines
+
+
+def _mix(arm: ArmPlan, stages: Sequence[StageForecast]) -> Iterator[str]:
+    """The share of each task over training."""
+    moments = _moments(stages)
+    for task in dict.fromkeys(one.task for stage in stages for one in stage.tasks):
+        shares = [sum(one.share for one in stages[index].tasks if one.task == task) for index, _ in moments]
+        yield _line(task, "".join(map(_tenths, shares)))
+    if arm.stacked:
+        yield "    tasks enter one after another: these are the shares over the whole"
+    if any(map(_adapts, arm.schedule.segments)):
+        yield "    its mix follows the training: these are the shares that it begins at"
+
+
+def _difficulty(arm: ArmPlan, stages: Sequence[StageForecast]) -> Iterator[str]:
+    """Which quarters of the rows are open over training; nothing where all of them always are."""
+    order, pacing = _built(arm)
+    if order.strict:
+        yield f"    rows come one by one, in the sequence of `{arm.schedule.order.word}`"
+    if not any(_windowed(arm, segment) for segment in arm.schedule.segments):
+        return
+    windows = [_window(arm, index, part) for index, part in _moments(stages)]
+    by = arm.schedule.by
+    if by is None or by.score.word == "random":
+        yield _line("open rows, by chance", "".join(_tenths(high - low) for low, high in windows))
+    else:
+        for band, name in enumerate(BANDS):
+            low = 0.75 - band / len(BANDS)
+            yield _line(name, "".join(_open(window, low) for window in windows))
+    if pacing.adaptive:
+        yield "    how much of it is open follows validation: this is the most"
+
+
+def _moments(stages: Sequence[StageForecast]) -> list[tuple[int, float]]:
+    """Of each column its stage, and how much of that stage is done."""
+    return [_moment(stages, (column + 0.5) / WIDTH) for column in range(WIDTH)]
 
 
 def _adapts(segment: Segment) -> bool:
@@ -88,7 +112,7 @@ def _windowed(arm: ArmPlan, segment: Segment) -> bool:
     """Whether difficulty decides which rows of a stage are open."""
     order, pacing = _built(arm)
     whole = (segment.window.low, segment.window.high) == (0.0, 1.0)
-    return order.windowed and not (whole and not pacing.moves)
+    return order.windowed and not (whole and not (pacing.moves and order.paced))
 
 
 def _window(arm: ArmPlan, index: int, part: float) -> tuple[float, float]:
@@ -97,6 +121,8 @@ def _window(arm: ArmPlan, index: int, part: float) -> tuple[float, float]:
     window = arm.schedule.segments[index].window
     if not order.windowed:
         return 0.0, 1.0
+    if not order.paced:
+        return order.between(window.low, window.high, 1.0, 0.0)
     opened = 1.0 if pacing.adaptive else pacing.fraction(part)
     return order.between(window.low, window.high, opened, pacing.closed(part))
 
