@@ -19,6 +19,8 @@ from currc.compiler.value_types import (
     Words,
 )
 
+MOST_CYCLES = 100
+
 DIFFICULTY = Kind(
     name="difficulty",
     about="one number per row; higher is harder",
@@ -94,11 +96,10 @@ SCHEDULE = Kind(
         ),
         Attribute(
             "cycles",
-            Count(least=1),
-            "how often the stages are gone through",
+            Count(least=1, most=MOST_CYCLES),
+            "how often the stages are gone through; `max` holds for each time",
             default=1,
             example="cycles = 2",
-            later="stages are gone through once",
         ),
     ),
 )

@@ -131,7 +131,11 @@ def _schedule(spec: Spec, arm: str) -> SchedulePlan:
     order: Bound = spec.value(f"{name}.order", arm)
     pacing: Bound = spec.value(f"{name}.pacing", arm)
     stages = chain(spec, name, arm)
-    segments = tuple(_segment(spec, stage, arm, last=stage == stages[-1]) for stage in stages)
+    times = [(stage, cycle) for cycle in range(spec.value(f"{name}.cycles", arm)) for stage in stages]
+    segments = tuple(
+        _segment(spec, stage, arm, cycle=cycle, first=place == 0, last=place == len(times) - 1)
+        for place, (stage, cycle) in enumerate(times)
+    )
     segments = segments or (whole_segment(spec, arm),)
     return SchedulePlan(
         by=_difficulty(spec, name, order, arm),
@@ -177,7 +181,9 @@ def whole_segment(spec: Spec, arm: str) -> Segment:
     )
 
 
-def _segment(spec: Spec, stage: str, arm: str, *, last: bool) -> Segment:
+def _segment(spec: Spec, stage: str, arm: str, *, cycle: int, first: bool, last: bool) -> Segment:
+    """A stage in one cycle, counted from 0; the last one ends at the limit, whatever it says."""
+
     def of(attribute: str) -> Any:
         return spec.value(f"{stage}.{attribute}", arm)
 
@@ -185,13 +191,13 @@ def _segment(spec: Spec, stage: str, arm: str, *, last: bool) -> Segment:
     low, high = of("take")
     most, freeze = of("max"), of("freeze")
     return Segment(
-        stage=stage.rsplit(".", 1)[1],
+        stage=stage.rsplit(".", 1)[1] + (f"~cycle_{cycle + 1}" if cycle else ""),
         tasks=tuple(task for task in trained(spec, arm) if own is None or task in own),
         window=Window(low=low, high=high),
-        min=quantity(of("min")),
+        min=quantity(of("min")) if not last else Quantity(amount=0.0, unit="share"),
         max=quantity(most) if most is not None and not last else None,
-        promote=_promote(spec, stage, arm) if has_promote(spec, stage, arm) else None,
-        replay=of("replay"),
+        promote=_promote(spec, stage, arm) if has_promote(spec, stage, arm) and not last else None,
+        replay=of("replay") if not first else 0.0,
         mix=method(of("mix") or spec.value("mix", arm)),
         weights=method(of("weights") or spec.value("weights", arm)),
         combine=method(of("combine") or spec.value("combine", arm)),

@@ -138,7 +138,9 @@ def _stages(before: Plan, after: Plan, arms: Names) -> Iterator[Rename]:
     for arm in _own(before).values():
         if (now := own.get(arms.get(arm.name, arm.name))) is None:
             continue
-        old, new = ({segment.stage for segment in one.schedule.segments} for one in (arm, now))
+        old, new = (
+            {segment.stage.partition("~")[0] for segment in one.schedule.segments} for one in (arm, now)
+        )
         for gone, come in _pairs(old, new, *histories):
             yield Rename("stage", gone, come)
 
@@ -163,9 +165,15 @@ def _likeness(one: PlanNode, other: PlanNode) -> float:
     return float(equal == len(said)) if isinstance(one, ArmPlan) else equal / max(1, len(said))
 
 
+def _stage(name: str, stages: Names) -> str:
+    """A stage's other name, in whichever cycle."""
+    base, mark, cycle = name.partition("~")
+    return stages.get(base, base) + mark + cycle
+
+
 def _arm(arm: ArmPlan, names: Names, stages: Names) -> ArmPlan:
     segments = tuple(
-        one.model_copy(update={"stage": stages.get(one.stage, one.stage)}) for one in arm.schedule.segments
+        one.model_copy(update={"stage": _stage(one.stage, stages)}) for one in arm.schedule.segments
     )
     yoke = arm.yoke.model_copy(update={"arm": _called(arm.yoke.arm, names)}) if arm.yoke is not None else None
     changed = arm.model_copy(

@@ -179,16 +179,32 @@ def stage_ends(spec: Spec, desk: Desk) -> None:
         stages = chain(spec, schedule, arm)
         if len(stages) < len(spec.stages(schedule)):
             continue
-        certain = 0.0
-        for index, stage in enumerate(stages):
-            if certain >= 1.0 - 1e-12:
-                message = f"stage `{_own(stage)}` is never reached: the stages before it use the whole limit"
-                note = f"begins at {tidy(certain * 100)}% of the limit"
-                desk.say(Code.STAGE_UNREACHABLE, message, spec.parts[stage].span, note, address=stage)
-            last = index == len(stages) - 1
-            _end(spec, desk, stage, arm, last=last)
+        cycles = spec.find(f"{schedule}.cycles", arm)
+        again = 1 if cycles is None else cycles.value
+        begun = 0.0
+        for place, stage in enumerate(stages * again):
+            if begun >= 1.0 - 1e-12:
+                cycle = place // len(stages) + 1
+                _beyond(spec, desk, stage, cycle, begun, cycles if cycle > 1 else None)
+                if cycle > 1:
+                    break
+            if place < len(stages):
+                _end(spec, desk, stage, arm, last=again == 1 and place == len(stages) - 1)
             most = spec.value(f"{stage}.min" if has_promote(spec, stage, arm) else f"{stage}.max", arm)
-            certain += most.value if most is not None and most.unit == "share" else 0.0
+            begun += most.value if most is not None and most.unit == "share" else 0.0
+        if not spec.stages(schedule) and again > 1:
+            message = "`cycles` goes through stages, and this schedule has none"
+            span, help = span_of(cycles, spec, schedule), "add stages, or leave it out"
+            desk.say(Code.DEAD_OPTION, message, span, "this has no effect", help=help)
+
+
+def _beyond(spec: Spec, desk: Desk, stage: str, cycle: int, begun: float, cycles: Setting | None) -> None:
+    """A stage begins where nothing is left; in a later cycle that is told once, of `cycles`."""
+    again = f" in cycle {cycle}" if cycle > 1 else ""
+    message = f"stage `{_own(stage)}` is never reached{again}: the stages before it use the whole limit"
+    note = f"begins at {tidy(begun * 100)}% of the limit"
+    span = spec.parts[stage].span if cycles is None or cycles.span is None else cycles.span
+    desk.say(Code.STAGE_UNREACHABLE, message, span, note, address=stage)
 
 
 def _end(spec: Spec, desk: Desk, stage: str, arm: str | None, *, last: bool) -> None:
@@ -259,7 +275,7 @@ def stage_units(spec: Spec, desk: Desk) -> None:
 def replay(spec: Spec, desk: Desk) -> None:
     """Replay needs an earlier stage, and is needless where its rows are in the pool anyway."""
     for schedule, arm in views(spec):
-        stages = chain(spec, schedule, arm)
+        stages, cycles = chain(spec, schedule, arm), spec.value(f"{schedule}.cycles", arm) or 1
         if len(stages) < len(spec.stages(schedule)):
             continue
         for index, stage in enumerate(stages):
@@ -267,10 +283,12 @@ def replay(spec: Spec, desk: Desk) -> None:
             if setting is None or setting.value == 0:
                 continue
             span = span_of(setting, spec, stage)
-            if index == 0:
+            if index == 0 and cycles == 1:
                 message = f"stage `{_own(stage)}` is the first one, and has nothing to replay"
                 desk.say(Code.DEAD_OPTION, message, span, "this has no effect")
-            elif all(_holds(spec, stage, earlier, arm) for earlier in stages[:index]):
+            elif all(
+                _holds(spec, stage, earlier, arm) for earlier in (stages if cycles > 1 else stages[:index])
+            ):
                 message = "the rows of earlier stages are in this stage's pool already"
                 note = "this draws them more often, not more of them"
                 desk.say(Code.REPLAY_IN_POOL, message, span, note, address=f"{stage}.replay")
