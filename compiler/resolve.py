@@ -65,10 +65,10 @@ def _blocks(files: Mapping[str, File], complaints: Complaints, lost: set[str]) -
 
 
 def _called(block: Block, blocks: Mapping[str, Entry]) -> str:
-    """A block's name, or its kind where it has none; with a number where a spec may have several."""
-    if block.name is not None:
-        return block.name.text
+    """A block's name, or its kind where it needs none; with a number where a spec may have several."""
     kind = block.kind.text
+    if block.name is not None and (kind not in KINDS or KINDS[kind].named):
+        return block.name.text
     if kind in KINDS and KINDS[kind].several:
         return f"{kind}.{sum(entry.kind == kind for entry in blocks.values()) + 1}"
     return kind

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from currc.compiler.codes import Code
 from currc.compiler.compile import analyse, compile_text
 from currc.compiler.diagnostic import Complaints
 from currc.compiler.format import format_text
@@ -18,6 +20,10 @@ from currc.runtime.vocabulary import Vocabulary
 GOLDEN = Path(__file__).parent / "golden"
 GOOD = sorted(GOLDEN.glob("good/*.curr"))
 BAD = sorted(GOLDEN.glob("bad/**/*.curr"))
+
+COMPILER = Path(__file__).parent.parent / "compiler"
+NO_GOLDEN = {"FILE_TOO_LARGE", "TOO_MANY_TOKENS", "USE_BEYOND", "TOO_LARGE", "NOT_UTF8"}
+"""Complaints of specs too large to keep, or no text; their pages are executed as all others are."""
 
 
 def named(path: Path) -> str:
@@ -67,3 +73,13 @@ def test_there_are_golden_cases() -> None:
     assert sum(case.parent.name == "syntax" for case in BAD) >= 22
     assert len(BAD) >= 120
     assert len(GOOD) >= 25
+
+
+def test_every_complaint_of_the_compiler_has_a_bad_spec() -> None:
+    """What the data alone shows has its page, which `test_pages.py` executes."""
+    texts = [path.read_text(encoding="utf-8") for path in COMPILER.glob("*.py") if path.name != "codes.py"]
+    said = {name for text in texts for name in re.findall(r"\bCode\.([A-Z0-9_]+)\b", text)}
+    complaints = [case.with_suffix(".expected").read_text(encoding="utf-8") for case in BAD]
+    shown = {it for text in complaints for it in re.findall(r"^(?:error|warning)\[(\w+)\]", text, re.M)}
+    missing = said - NO_GOLDEN - {code.name for code in Code if code.value in shown}
+    assert missing == set(), "add a spec to tests/golden/bad"
