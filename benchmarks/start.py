@@ -2,7 +2,7 @@
 
 Goals (docs: quality G1 to G3): `--help` and `--version` at most 2.5 times `python -c pass`;
 `fmt` at most 60 ms; `check` of the quickstart at most 260 ms, 60 ms where nothing has changed;
-`plan --no-data` at most 350 ms.
+`plan --no-data` and `diff` at most 350 ms.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 ROUNDS = 11
 HERE = Path(__file__).parent.parent
 CURRC = Path(sys.executable).with_name("currc")
+CHANGE = "tests/golden/diff/learning_stage_edited"
 CASES = {
     "python -c pass": [sys.executable, "-c", "pass"],
     "currc --help": [str(CURRC), "--help"],
@@ -27,6 +28,7 @@ CASES = {
     "currc check, unchanged": [str(CURRC), "check", "curricula/quickstart.curr"],
     "currc explain": [str(CURRC), "explain", "root"],
     "currc plan --no-data": [str(CURRC), "plan", "--no-data", "curricula/quickstart.curr"],
+    "currc diff": [str(CURRC), "diff", f"{CHANGE}/before.curr", f"{CHANGE}/after.curr"],
 }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from graphlib import TopologicalSorter
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 from currc.compiler.plan import digest
 
 
-@dataclass(frozen=True, eq=False)
 class Node:
     """One thing to compute; equal nodes give equal bytes, so they are computed once."""
 
@@ -23,6 +21,11 @@ class Node:
     """JSON values; everything the result depends on besides the inputs."""
     inputs: Mapping[str, str]
     """Key of another node by the role it plays here."""
+
+    def __init__(
+        self, kind: str, name: str, parameters: Mapping[str, Any], inputs: Mapping[str, str]
+    ) -> None:
+        self.kind, self.name, self.parameters, self.inputs = kind, name, parameters, inputs
 
     @cached_property
     def key(self) -> str:
@@ -50,11 +53,11 @@ class Node:
         return cls(value["kind"], value["name"], value["parameters"], value["inputs"])
 
 
-@dataclass(frozen=True)
 class WorkGraph:
     """Nodes by key; every input of a node is a node of the graph."""
 
-    nodes: Mapping[str, Node]
+    def __init__(self, nodes: Mapping[str, Node]) -> None:
+        self.nodes = nodes
 
     @classmethod
     def of(cls, nodes: Iterable[Node]) -> WorkGraph:

@@ -18,6 +18,9 @@ MOST_MENDED = 100
 MOST_TRIES = 4
 """Repairs of one statement before it is left out."""
 
+MOST_COMMAS = 20
+"""The same while nothing but commas was missing: as many complaints as are shown of a file."""
+
 
 class Recovery:
     """What was mended and what was left out of one text.
@@ -29,6 +32,8 @@ class Recovery:
         self.tokens, self.complaints = tokens, complaints
         self.poisoned: set[str] = {"*"} if tokens.cut else set()
         self.tries: Counter[int] = Counter()
+        self.commas: set[int] = set()
+        """Where nothing but a comma was missing."""
 
     def first_of(self, at: int) -> int:
         """The first token of the statement that token `at` belongs to, or would belong to."""
@@ -60,18 +65,21 @@ class Recovery:
         self.tries[place] += 1
         trouble = Trouble(self.tokens, first, at, row, nested=bool(self._enclosing(first)))
         line = self.tokens.source.text.rfind("\n", 0, place) + 1
-        known = self._complained(line, self.tokens.ends[trouble.stop])
+        before = self._complained(line, self.tokens.ends[trouble.stop])
         found = mend(trouble)
-        if not known:
+        comma = found.code is Code.MISSING_COMMA
+        if not before or (comma and before <= self.commas):
             self.complaints.add(found)
-            self.tokens.faulty.append(found.primary.span.start)
-        if trouble.given_up or self.tries[place] >= MOST_TRIES:
+            at = found.primary.span.start
+            self.tokens.faulty.append(at)
+            self.commas.update((at,) if comma else ())
+        if trouble.given_up or self.tries[place] >= (MOST_COMMAS if comma else MOST_TRIES):
             self._leave_out(first)
         return True
 
-    def _complained(self, start: int, end: int) -> bool:
-        """Whether a range was complained about before; one complaint a line is enough."""
-        return any(start <= place <= end for place in self.tokens.faulty)
+    def _complained(self, start: int, end: int) -> set[int]:
+        """Where in a range something was complained about; one complaint a line is enough, but for commas."""
+        return {place for place in self.tokens.faulty if start <= place <= end}
 
     def _leave_out(self, first: int) -> None:
         """Take a statement out, or leave of it what keeps the blocks around it matched."""

@@ -9,20 +9,19 @@ and a second run finds every key in the store.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from currc.compiler.graph import Node, WorkGraph
 from currc.compiler.moves import as_stored, stored_names
 from currc.compiler.plan import ArmPlan, ModelPlan, Plan, Segment, TaskPlan
+from currc.compiler.record import Record, replaced
 from currc.compiler.share_scores import observed, scored
 
 LOOP = 3
 """Version of what a training means; raised when the same key would give other bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Record):
     """What the plan does not know: the bytes it names and the machine it meets."""
 
     sources: dict[str, str]
@@ -33,8 +32,7 @@ class Facts:
     """Threads, precision, device, versions: resolved once per run, the same for every arm."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(Record):
     """One arm with one seed: the nodes of its stages and of its gold scores."""
 
     arm: str
@@ -45,8 +43,7 @@ class Trial:
     """Key of the evaluate node."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(Record):
     """The work graph and where each trial's results will lie in it."""
 
     graph: WorkGraph
@@ -61,15 +58,13 @@ class Shared:
     """Stage trainings of all trials before sharing; `len` of the train nodes is after it."""
 
 
-@dataclass(slots=True)
 class _Weaver:
     """Nodes by key as they are woven; equal nodes fall together."""
 
-    plan: Plan
-    facts: Facts
-    held_out: dict[str, float]
-    nodes: dict[str, Node] = field(default_factory=dict)
-    trials: dict[tuple[str, int], Trial] = field(default_factory=dict)
+    def __init__(self, plan: Plan, facts: Facts, held_out: dict[str, float]) -> None:
+        self.plan, self.facts, self.held_out = plan, facts, held_out
+        self.nodes: dict[str, Node] = {}
+        self.trials: dict[tuple[str, int], Trial] = {}
 
     def add(self, kind: str, name: str, parameters: dict[str, Any], inputs: dict[str, str]) -> str:
         node = Node(kind=kind, name=name, parameters=parameters, inputs=inputs)
@@ -127,7 +122,7 @@ def weaver_of(plan: Plan, facts: Facts) -> tuple[_Weaver, dict[str, str]]:
     names = stored_names(plan)
     sources = {names.get(name, name): digest for name, digest in facts.sources.items()}
     stored = as_stored(plan)
-    return _Weaver(stored, replace(facts, sources=sources), held_out(stored)), names
+    return _Weaver(stored, replaced(facts, sources=sources), held_out(stored)), names
 
 
 def _yoked_last(plan: Plan) -> list[ArmPlan]:

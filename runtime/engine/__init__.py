@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from currc.compiler.record import Record
 
-@dataclass(frozen=True, slots=True)
-class Said:
+
+class Said(Record):
     """A running job told something."""
 
     job: str
     event: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class JobEnded:
+class JobEnded(Record):
     """A job's process is gone; whether it finished is for its outcome file to say."""
 
     job: str
@@ -32,8 +31,7 @@ class JobEnded:
     """Why the engine lost it, where it was the engine that failed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Noticed:
+class Noticed(Record):
     """The engine itself has something to say to people."""
 
     message: str

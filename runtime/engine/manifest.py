@@ -7,11 +7,10 @@ import json
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from currc.compiler.plan import canonical, digest
+from currc.compiler.record import Record
 
 NAME = "manifest.json"
 
@@ -25,8 +24,7 @@ class Damaged(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(Record):
     """A file's content in short."""
 
     size: int
@@ -34,8 +32,7 @@ class Stamp:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Record):
     """All files of a folder by relative path, and what the folder is."""
 
     files: Mapping[str, Stamp]
@@ -43,6 +40,8 @@ class Manifest:
 
     def text(self) -> str:
         """Canonical JSON with a seal over the rest, so that no bit of it can change unseen."""
+        from currc.compiler.plan import canonical, digest  # the plan's classes, which no check needs
+
         body = {
             "about": dict(self.about),
             "files": {name: {"sha256": s.sha256, "size": s.size} for name, s in self.files.items()},

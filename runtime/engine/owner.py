@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+from currc.compiler.record import Record
 
 PATTERN = r"(?P<boot>[0-9a-f]{8})-(?P<pid>\d+)-(?P<started>\d+)"
 """Matches `Owner.text`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(Record):
     """A process of this machine: a number alone may have been given away again."""
 
     boot: str

@@ -13,13 +13,11 @@ import hashlib
 import itertools
 import os
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from currc.compiler.plan import canonical
 from currc.runtime.engine import manifest
 from currc.runtime.engine.manifest import Manifest, Stamp
 from currc.runtime.engine.owner import PATTERN, Owner
@@ -75,6 +73,8 @@ def write_json(path: Path, value: Any) -> None:
         CannotWrite: As `write_bytes`.
         ValueError: A number is NaN or infinite.
     """
+    from currc.compiler.plan import canonical  # the plan's classes, which no check needs
+
     write_bytes(path, (canonical(value) + "\n").encode())
 
 
@@ -201,7 +201,9 @@ def _speaking_of(path: Path) -> Iterator[None]:
 
 def _delete(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
+        from shutil import rmtree  # loads zlib, bz2 and lzma, which no check needs
+
+        rmtree(path, ignore_errors=True)
     else:
         with suppress(OSError):
             path.unlink()
