@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 from markdown_it import MarkdownIt
+from specs import TWO_ARMS
 
 from currc.compiler.annotations import commands
 from currc.compiler.codes import Code
@@ -19,6 +20,7 @@ from currc.compiler.pages import page
 from currc.compiler.render import as_json, concise, full
 from currc.compiler.sarif import as_sarif, fingerprints
 from currc.compiler.source import Source, Span
+from currc.runtime.command import main
 from currc.runtime.vocabulary import Vocabulary
 
 HERE = Path(__file__).parent
@@ -219,6 +221,53 @@ class TestAnnotations:
         assert "line=1,endLine=2::" in first
         assert "file=data/gold.jsonl,line=7::no JSON%0Aalso" in second
         assert "file=data/gold.jsonl::" in third
+
+
+class TestSummaryOfAJob:
+    """`currc check --format github` over twelve complaints, of which GitHub shows ten."""
+
+    @pytest.fixture
+    def spec(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+        monkeypatch.chdir(tmp_path)
+        attributes = "".join(f"  odd_{letter} = 1\n" for letter in "abcdefghijkl")
+        (tmp_path / "a.curr").write_text(f"{TWO_ARMS}\ntrain {{\n{attributes}}}\n")
+        return "a.curr"
+
+    def test_it_gets_them_all_behind_what_stood_there(
+        self, spec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        summary = tmp_path / "summary.md"
+        summary.write_text("what an earlier step wrote\n")
+        monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+        assert main(["check", "--format", "github", spec]) == 1
+        shown, told = capsys.readouterr()
+        assert shown.count("::error ") == 10
+        assert told == "2 more complaints not annotated; the job's summary has them\n"
+        text = summary.read_text()
+        assert text.startswith("what an earlier step wrote\n")
+        assert all(f"odd_{letter}" in text for letter in "abcdefghijkl")
+
+    def test_where_it_cannot_be_written_the_annotations_stand(
+        self, spec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path))
+        assert main(["check", "--format", "github", spec]) == 1
+        shown, told = capsys.readouterr()
+        assert shown.count("::error ") == 10
+        assert told.splitlines() == [
+            "warning: cannot write the job's summary: Is a directory",
+            "2 more complaints not annotated; `currc check` lists them",
+        ]
+
+    def test_it_is_left_alone_where_all_are_annotated(
+        self, spec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        summary = tmp_path / "summary.md"
+        monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+        (tmp_path / spec).write_text(f"{TWO_ARMS}\ntrain {{\n  odd = 1\n}}\n")
+        assert main(["check", "--format", "github", spec]) == 1
+        assert not summary.exists()
+        assert capsys.readouterr().err == ""
 
 
 class TestMarkdown:
