@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from currc.runtime.command.count import count
+from currc.runtime.command.count import any_count, count
 
 if TYPE_CHECKING:
     from currc.compiler.plan import ArmPlan, Method, Plan
@@ -43,7 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the proxies and the mixes (0)")
     parser.add_argument(
         "--check",
-        type=int,
+        type=any_count,
         default=3,
         metavar="N",
         help="new seeds to train at the found and the proportional shares, to compare (3; 0 for none)",
