@@ -107,7 +107,7 @@ def _before(tokens: Tokens, at: int) -> int:
 
 def _read_bracket(tokens: Tokens, at: int) -> tuple[Piece, int]:
     """A bracket with all that is in it; nesting is limited, so recursion is."""
-    call = tokens.kinds[at] == "LSQB" or (at > 0 and tokens.kinds[at - 1] == "NAME")
+    call = tokens.kinds[at] == "LSQB" or (at > 0 and tokens.kinds[_before(tokens, at)] == "NAME")
     bracket = Piece(tokens.text(at), _gap(tokens, at), [], commas=call)
     closer, item = CLOSER[tokens.kinds[at]], Item()
     done: list[Item] = []

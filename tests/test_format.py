@@ -100,6 +100,11 @@ def test_a_group_gets_no_comma() -> None:
     assert formatted(in_block(text)) == expected
 
 
+def test_a_call_stays_one_when_its_bracket_is_on_the_next_line() -> None:
+    text = in_block("a = [f", "(1, # one", "2), 3]")
+    assert formatted(text) == in_block("  a = [", "    f(", "      1, # one", "      2,", "    ),", "    3,", "  ]")
+
+
 def test_comments_inside_brackets_keep_them_open() -> None:
     text = in_block("a = [ # first", "1, # one", "# before two", "2 # two", ", 3", "# last", "]")
     assert formatted(text) == in_block(
