@@ -29,14 +29,14 @@ BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # Tried before the language's own terminals: none of these texts occurs in a correct spec.
 _JOINED = r"(?P<GLUED>(?>[0-9][0-9_]*(?:\.[0-9][0-9_]*)?(?:[eE][+-]?[0-9]+)?%?)(?=[A-Za-z_]))"
 _FOREIGN = r"""
-    (?P<SLASHES>//[^\n]*) | (?P<STARRED>/\*(?:[^*\n]|\*(?!/))*(?:\*/)?)
+    (?P<SLASHES>//[^\n]*) | (?P<STARRED>/\*(?:[^*\n]|\*(?!/))*+(?:\*/)?)
   | (?P<SIGN>=>|:=|!=|<>|&&|\|\||\*\*|[≥≤⩾⩽≠−–—…×÷：＝，（）])
-  | (?P<LOOSETEXT>"{3}(?:[^"\\]|\\[^\0]|"(?!""))*(?:"{3})?)
+  | (?P<LOOSETEXT>"{3}(?:[^"\\]|\\[^\0]|"(?!""))*+(?:"{3})?)
 """
 # Tried last: what is left.
 _BROKEN = r"""
-    (?P<LOOSESTRING>"(?:[^"\\\n]|\\[^\n])*["\\]?)
-  | (?P<QUOTED>'(?:[^'\\\n]|\\[^\n])*'? | `[^`\n]*`? | “[^”\n]*”? | ‘[^’\n]*’? | «[^»\n]*»?)
+    (?P<LOOSESTRING>"(?:[^"\\\n]|\\[^\n])*+["\\]?)
+  | (?P<QUOTED>'(?:[^'\\\n]|\\[^\n])*+'? | `[^`\n]*`? | “[^”\n]*”? | ‘[^’\n]*’? | «[^»\n]*»?)
   | (?P<SEMICOLON>;) | (?P<OTHER>[^\s\x00-\x7f]\w*|[^\n\x20\t])
 """
 
@@ -45,12 +45,20 @@ _BROKEN = r"""
 def pattern() -> re.Pattern[str]:
     """One expression for the blanks before a token and the token; the group's name is its terminal."""
     foreign, broken = (re.sub(r"\s+", "", part) for part in (_FOREIGN, _BROKEN))
-    groups = {name: f"(?P<{name}>{text})" for name, text in tables().terminals}
+    groups = {name: f"(?P<{name}>{_once(text)})" for name, text in tables().terminals}
     # Half of a text; nothing else starts like them, so that they may be tried first.
     common = [groups.pop(name) for name in ("NAME", "NL")]
     strings = [groups.pop(name) for name in ("TEXT", "STRING")]
     own = "|".join([*common, _JOINED, strings[0], foreign, strings[1], *groups.values()])
     return re.compile(f"[ \t]*+(?:{own}|(?P<COMMENT>#[^\n]*)|{broken})")
+
+
+def _once(terminal: str) -> str:
+    """A terminal's expression that never goes back: no repeated part of ours can be read in two ways.
+
+    To remember where each began would take 600 bytes for every escape of a string.
+    """
+    return re.sub(r"(?<!\\)\((?!\?)", "(?:", terminal).replace(")*", ")*+")
 
 
 def scan(source: Source, complaints: Complaints) -> Tokens:

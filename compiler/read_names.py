@@ -55,14 +55,15 @@ def find(name: str, kind: str, place: Place, desk: Desk) -> Entry | None:
 def _stage(expr: Path, place: Place, desk: Desk) -> str | None:
     """The address of the stage that a name means in the schedule at hand."""
     schedule, own = place.address.rsplit(".", 2)[:2]
-    stages = {
-        address.removeprefix(f"{schedule}."): part.span
-        for address, part in desk.parts.items()
-        if part.kind == "stage" and address.startswith(f"{schedule}.")
-    }
-    if expr.text in stages:
-        return f"{schedule}.{expr.text}"
-    if not desk.is_lost(f"{schedule}.{expr.text}"):
+    named = f"{schedule}.{expr.text}"
+    if (found := desk.parts.get(named)) is not None and found.kind == "stage":
+        return named
+    if not desk.is_lost(named):
+        stages = {
+            address.removeprefix(f"{schedule}."): part.span
+            for address, part in desk.parts.items()
+            if part.kind == "stage" and address.startswith(f"{schedule}.")
+        }
         stages.pop(own)
         message = f"`{schedule}` has no stage named `{expr.text}`"
         desk.complaints.add(

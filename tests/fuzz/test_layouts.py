@@ -1,4 +1,4 @@
-"""Any layout of a spec becomes the one layout: no comment is lost, nothing means anything else, twice is once."""
+"""Any layout of a spec becomes the one layout: no comment is lost, no meaning changes, twice is once."""
 
 from __future__ import annotations
 
