@@ -31,6 +31,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--locked", action="store_true", help="refuse data and models that are not those of `curr.lock`"
     )
+    parser.add_argument(
+        "--log-order", action="store_true", help="also write each trial's realised order as an Arrow file"
+    )
     parser.add_argument("--json", action="store_true", help="print results.json instead of the table")
 
 
@@ -44,6 +47,10 @@ def run(options: argparse.Namespace) -> int:
     _demand("arm", options.arm or (), [arm.name for arm in plan.arms])
     seeds = sorted({seed for arm in plan.arms for seed in arm.train.seeds})
     _demand("seed", map(str, options.seed or ()), list(map(str, seeds)))
+    if options.log_order:
+        from currc.runtime.engine.order_log import demand_arrow
+
+        demand_arrow()
     _hold_to_lock(plan, options)
     return _carried_out(_shortened(plan, options.limit_steps), options)
 
@@ -111,8 +118,24 @@ def _carried_out(plan: Plan, options: argparse.Namespace) -> int:
         return ended.code
     if ended.code and not experiment.records():
         return ended.code  # what went wrong has been said; a table of nothing would hide it
+    if options.log_order:
+        _log_order(experiment, _wanted(options))
     code = finish(experiment, _quiet, smoke=options.limit_steps is not None, as_json=options.json)
     return ended.code or code
+
+
+def _log_order(experiment: Experiment, only: Callable[[Trial], bool]) -> None:
+    """Write the orders of what is finished, and say where they lie."""
+    from currc.runtime.engine.order_log import log_orders
+
+    files = log_orders(experiment, _quiet, only)
+    if files:
+        print(
+            f"currc: realised order{'s' * (len(files) != 1)} of {len(files)} trial{'s' * (len(files) != 1)} in {files[0].parent}/",
+            file=sys.stderr,
+        )
+    else:
+        print("currc: no realised order could be written; see the log of the run", file=sys.stderr)
 
 
 def _wanted(options: argparse.Namespace) -> Callable[[Trial], bool]:

@@ -24,7 +24,13 @@ class OrderBroken(Exception):
     """What reached training is not what was planned; the trial is worth nothing."""
 
 
-def verify(law: Law, feed: Feed, cursor: Cursor, flops: Callable[[Lengths], float]) -> None:
+def verify(
+    law: Law,
+    feed: Feed,
+    cursor: Cursor,
+    flops: Callable[[Lengths], float],
+    heard: Callable[[Lengths], None] = lambda rows: None,
+) -> None:
     """Compare the realised order of a stage with its closed form.
 
     Only row lengths are needed: the window of a stage that is matched in tokens
@@ -38,6 +44,7 @@ def verify(law: Law, feed: Feed, cursor: Cursor, flops: Callable[[Lengths], floa
         feed: Its feed as the stage began; only its closed form is used.
         cursor: The cursor at the end of the stage.
         flops: Floating point operations of one step over rows of the given lengths.
+        heard: Is told the rows of each step by task, which are proved only once this returns.
 
     Raises:
         OrderBroken: The two differ.
@@ -65,6 +72,7 @@ def verify(law: Law, feed: Feed, cursor: Cursor, flops: Callable[[Lengths], floa
         rows = feed.rows(walker.stage_draws, law.batch, pace, lambda: law.coming(walker))
         lengths = {task: known[task][chosen] for task, chosen in rows.items()}
         planned.step(rows, law.tasks)
+        heard(rows)
         for task, chosen in rows.items():
             walker.stage_draws += len(chosen)
             walker.examples += len(chosen)

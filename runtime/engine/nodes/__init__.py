@@ -1,5 +1,7 @@
 """What computes a node: one module a kind, named like it, with `run(node, context)`."""
 
+ORDER = "order.arrow"
+"""What an `order` node leaves: every draw of a stage."""
 SCORES = "scores.json"
 """What an `evaluate` node leaves: status, cursor, per-row gold scores."""
 WEIGHTS = "weights.npy"

@@ -80,7 +80,7 @@ class Stage:
     def start(self) -> TrialState:
         """The state at the stage's beginning, or at its newest checkpoint."""
         if (saved := self.context.latest()) is not None:
-            state = self._blank()
+            state = self.blank()
             state.load(saved.folder)
             self.earlier = float(saved.about.get("seconds", 0.0))
         else:
@@ -95,7 +95,7 @@ class Stage:
     def _before(self) -> TrialState:
         """The state that comes in: a new one, that in memory, or that of the stage before."""
         if "state" not in self.node.inputs:
-            state = self._blank()
+            state = self.blank()
             state.cursor.flops = scoring_flops(self.node, self.context)
             if state.cursor.flops >= self.law.limit and self.law.match == "flops":
                 raise DataError(
@@ -109,13 +109,14 @@ class Stage:
         before = self.node.inputs["state"]
         key, state, seconds = self.context.memory.get("state", (None, None, 0.0))
         if state is None or key != before:
-            state = self._blank()
+            state = self.blank()
             state.load(self.context.input("state"))
             seconds = self.context.store.cost(before).get("seconds", 0.0)
         self.earlier = seconds
         return state
 
-    def _blank(self) -> TrialState:
+    def blank(self) -> TrialState:
+        """The state before the first step."""
         student = fresh(self.node, self.context, self.tasks)
         asked = TrainPlan.model_validate({**self.node.parameters["train"], "seeds": (self.law.seed,)})
         scales = {name: task.lr_scale for name, task in self.tasks.items()}
