@@ -130,10 +130,7 @@ def _log_order(experiment: Experiment, only: Callable[[Trial], bool]) -> None:
 
     files = log_orders(experiment, _quiet, only)
     if files:
-        print(
-            f"currc: realised order{'s' * (len(files) != 1)} of {len(files)} trial{'s' * (len(files) != 1)} in {files[0].parent}/",
-            file=sys.stderr,
-        )
+        print(f"currc: the order of each trial lies in {files[0].parent}/", file=sys.stderr)
     else:
         print("currc: no realised order could be written; see the log of the run", file=sys.stderr)
 
