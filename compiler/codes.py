@@ -143,6 +143,7 @@ class Code(Members):
     ENCODING = "C0417", "a data file is not UTF-8 text"
     EXTRA_MISSING = "C0418", "a format needs an extra that is not installed"
     BAD_SCORE = "C0430", "a score of difficulty says nothing"
+    EMPTY_WINDOW = "C0431", "a stage's window holds no row of a task"
 
     MATCH_MISSING = "C0501", "arms are compared without `budget.match`"
     LIMIT_MISSING = "C0502", "the budget has no limit"
@@ -179,6 +180,8 @@ class Code(Members):
     REPEATED_OFTEN = "W0303", "a task is repeated for many epochs"
     NEVER_SEEN = "W0304", "a task is never drawn"
     BOUND_UNKEPT = "W0306", "a bound on repetition cannot be kept"
+    CLASS_MISSING = "W0307", "a stage begins without rows of a class"
+    FEW_ROWS = "W0308", "a task has fewer rows than a batch"
     NEAR_DUPLICATES = "W0401", "gold and training rows are nearly equal"
     ROWS_TRUNCATED = "W0402", "rows are cut to fit into the model's input"
     DUPLICATES_DROPPED = "W0403", "equal rows were dropped"

@@ -13,7 +13,7 @@ from typing import Any
 
 from currc.compiler.graph import Node, WorkGraph
 from currc.compiler.moves import as_stored, stored_names
-from currc.compiler.plan import ArmPlan, ModelPlan, Plan, Segment, TaskPlan
+from currc.compiler.plan import ArmPlan, ModelPlan, Plan, Segment, TaskPlan, Window
 from currc.compiler.record import Record, replaced
 from currc.compiler.share_scores import observed, scored
 
@@ -96,13 +96,17 @@ def share(plan: Plan, facts: Facts) -> Shared:
     weaver, names = weaver_of(plan, facts)
     plan = weaver.plan
     reads: dict[str, str] = {}
+    windows: list[dict[str, Any]] = []
     for arm in plan.arms:
         for name, task in arm.tasks.items():
             for part in ("train", "gold") if task.train is not None else ("gold",):
                 key = _read(weaver, name, task, part)
                 label = f"{part}:{name}"
-                reads[label if reads.get(label, key) == key else f"{label}@{arm.name}"] = key
-    guard = weaver.add("guard", "gold guard", {}, reads)
+                role = label if reads.get(label, key) == key else f"{label}@{arm.name}"
+                reads[role] = key
+                if part == "train" and arm.role == "arm":
+                    windows += windows_of(arm, name, role)
+    guard = weaver.add("guard", "gold guard", {"windows": windows} if windows else {}, reads)
     for arm in _yoked_last(plan):
         for seed in arm.train.seeds:
             weaver.trials[arm.name, seed] = _trial(weaver, arm, seed)
@@ -115,6 +119,23 @@ def share(plan: Plan, facts: Facts) -> Shared:
         called={stored: name for name, stored in names.items()},
         segments=sum(len(trial.stages) for trial in trials),
     )
+
+
+def windows_of(arm: ArmPlan, task: str, role: str) -> list[dict[str, Any]]:
+    """The windows of a task, but for the whole of it, whose rows can be counted without their scores."""
+    schedule = arm.schedule
+    if schedule.balance_by != "none" or schedule.by is None or schedule.by.within != "task":
+        return []
+    return [
+        {
+            "rows": role,
+            "arm": arm.name,
+            "order": schedule.order.model_dump(mode="json"),
+            **segment.model_dump(mode="json", include={"stage", "window"}),
+        }
+        for segment in schedule.segments
+        if task in segment.tasks and segment.window != Window()
+    ]
 
 
 def weaver_of(plan: Plan, facts: Facts) -> tuple[_Weaver, dict[str, str]]:

@@ -116,6 +116,7 @@ def complaint_about_data(spec: Path) -> DataError | None:
     model = plan.arms[0].model
     try:
         ready = prepare(tasks, plan.sources, spec.parent)
+        look(plan, spec.parent, offline=True)
         if model.kind != "encoder":
             return None
         train = {}
@@ -126,7 +127,7 @@ def complaint_about_data(spec: Path) -> DataError | None:
             rows, aims = [list(ready.tasks["route"].train)], [train["route"]]
             scored = score.score_rows([train["route"]], rows, aims)
             made = Vocabulary().build("score", by.score)
-            score._complain(np.asarray(made.score(scored)), scored, by, ["route"])  # type: ignore[attr-defined]
+            score.complain(np.asarray(made.score(scored)), scored, by, ["route"])  # type: ignore[attr-defined]
     except DataError as bad:
         return bad
     return None

@@ -35,9 +35,14 @@ TEXT = changed(
 ) + ARMS.replace("SETTING", "weights = uncertainty")
 
 
-def put(folder: Path, name: str, rows: int, word: str = "text") -> None:
+def put(folder: Path, name: str, rows: int, word: str = "text", longest: int = 0) -> None:
+    """Rows of two labels; with `longest`, those of `b` are the longer ones."""
     lines = [
-        {"body": f"{word} {n} of alpha, number {n}", "queue": "ab"[n % 2], "product": "alpha"}
+        {
+            "body": f"{word} {n} of alpha, number {n}" + " more" * (longest * (n % 2) + n % max(1, longest)),
+            "queue": "ab"[n % 2],
+            "product": "alpha",
+        }
         for n in range(rows)
     ]
     (folder / name).write_text("".join(json.dumps(line) + "\n" for line in lines))
@@ -138,6 +143,7 @@ def test_draws_of_earlier_stages_count_against_the_bound(folder: Path) -> None:
 def test_rows_that_a_window_opens_first_are_counted_where_they_repeat_more(folder: Path) -> None:
     ordered = changed(DATA, ("400 steps", "60 steps")) + GENTLE + ARMS.replace("SETTING", "schedule = gentle")
     ordered = changed(ordered, ("root(start = 20%, full_at = 60%)", "linear(start = 5%, full_at = 100%)"))
+    put(folder, "rows.jsonl", 300, longest=30)
     found = [one for one in said(folder, ordered) if one.code is Code.REPEATED_OFTEN]
     assert found[0].message.startswith("some rows of `route` are repeated ")
     assert found[0].message.endswith(" times in arm `other`")
@@ -254,3 +260,94 @@ def test_an_arm_with_a_prompt_of_its_own_has_its_rows_read_too(folder: Path) -> 
     assert rows.of(rows.plan.arm("other"))["product"] is rows.of(rows.plan.arm("baseline"))["product"]
     with pytest.raises(DataError, match="uses the column `title`"):
         seen(folder, changed(text, ("{queue} {body}", "{title}")))
+
+
+# Pools
+
+ORDERED = (
+    changed(DATA, ("400 steps", "20 steps"), ("mean_of(length, rarity)", "length"))
+    + GENTLE
+    + ARMS.replace("SETTING", "schedule = gentle")
+)
+STAGES = changed(
+    ORDERED,
+    (
+        "  order = easy_first\n  pacing = root(start = 20%, full_at = 60%)\n",
+        "  stage first {\n    take = 0% .. 40%\n    max = 30%\n  }\n\n"
+        "  stage rest {\n    after = first\n  }\n",
+    ),
+)
+
+
+def size_of(folder: Path, task: str) -> int:
+    return len(seen(folder, TEXT).prepared.tasks[task].train)
+
+
+def test_a_pool_that_begins_without_a_class_is_told_with_its_rows(folder: Path) -> None:
+    """The rows of `b` are all longer than those of `a`."""
+    put(folder, "rows.jsonl", 300, longest=30)
+    found = only(folder, ORDERED, Code.CLASS_MISSING)
+    size = size_of(folder, "route")
+    assert found.message == "arm `other` begins without rows of `b` of `route`"
+    assert found.primary.text == f"{int(0.2 * size):,} of {size:,} rows are open at first, of 1 classes"
+    assert found.primary.span.text == "easy_first"
+    assert "balance_by = label" in found.help
+
+
+def test_a_pool_that_holds_every_class_is_no_concern(folder: Path) -> None:
+    put(folder, "rows.jsonl", 300, longest=30)
+    balanced = changed(ORDERED, ("full_at = 60%)", "full_at = 60%)\n  balance_by = label"))
+    only_routes = changed(balanced, ("product: extract", "product: classify"))
+    wide = changed(ORDERED, ("start = 20%", "start = 60%"))
+    for text in (only_routes, wide):
+        assert Code.CLASS_MISSING not in [one.code for one in said(folder, text)]
+
+
+def test_a_stage_that_begins_without_a_class_is_named(folder: Path) -> None:
+    put(folder, "rows.jsonl", 300, longest=30)
+    found = only(folder, STAGES, Code.CLASS_MISSING)
+    assert found.message == "stage `first` of arm `other` begins without rows of `b` of `route`"
+
+
+def test_a_window_of_no_rows_is_refused_with_its_numbers(folder: Path) -> None:
+    narrow = changed(STAGES, ("take = 0% .. 40%", "take = 0.1% .. 0.3%"))
+    with pytest.raises(DataError) as refused:
+        said(folder, narrow)
+    size = size_of(folder, "product")
+    assert refused.value.code is Code.EMPTY_WINDOW
+    assert refused.value.message == (
+        "stage `first` of arm `other` takes 0.1% .. 0.3% of `product`, "
+        f"which is none of its {size:,} training rows"
+    )
+
+
+def test_a_window_among_the_rows_of_all_tasks_may_miss_one(folder: Path) -> None:
+    """All of `route`'s prompts are longer than any of `product`'s."""
+    apart = changed(
+        STAGES,
+        ('prompt = "{body}"', 'prompt = "what is to be done about all of this, and by whom: {body}"'),
+        ("score = length", "score = length\n  within = all"),
+    )
+    with pytest.raises(DataError) as refused:
+        said(folder, apart)
+    assert refused.value.code is Code.EMPTY_WINDOW
+    assert "`route`, whose " in refused.value.message
+    assert "of all rows" in refused.value.message
+
+
+def test_a_score_without_an_order_is_refused_before_a_run(folder: Path) -> None:
+    put(folder, "rows.jsonl", 300)
+    same = changed(ORDERED, ("score = length", "score = length(of = words)"))
+    with pytest.raises(DataError) as refused:
+        said(folder, same)
+    assert refused.value.code is Code.BAD_SCORE
+    assert "the same number" in refused.value.message
+
+
+def test_a_task_with_fewer_rows_than_a_batch_is_told(folder: Path) -> None:
+    text = changed(TEXT, ("budget {", "train {\n  batch = 300\n}\n\nbudget {"))
+    found = [one for one in said(folder, text) if one.code is Code.FEW_ROWS]
+    size = size_of(folder, "product")
+    assert [one.message for one in found] == [
+        f"`{task}` has {size} training rows, fewer than a batch" for task in ("route", "product")
+    ]

@@ -16,6 +16,7 @@ from currc.compiler.codes import Code
 from currc.compiler.graph import Node
 from currc.compiler.share import Facts, Shared, Trial, base_key, share
 from currc.runtime.data.prepare import prepare
+from currc.runtime.data.rows import DataError
 from currc.runtime.data.sources import source_digest
 from currc.runtime.engine.context import Context, Stopped
 from currc.runtime.engine.forecast import stages
@@ -439,6 +440,34 @@ def test_gold_rows_that_are_nearly_trained_on_are_told_before_anything_trains(tm
     assert [lines[0] for lines in told] == [
         "2 of 2 gold rows are nearly in training data (currc explain W0401)"
     ]
+
+
+def test_a_window_without_rows_is_refused_before_anything_trains(folder, tmp_path):
+    line = Line(folder, STAGED.replace("take = 0% .. 50%", "take = 50% .. 50.5%"), tmp_path / "store")
+    with pytest.raises(DataError) as refused:
+        line.compute(line.shared.guard)
+    assert refused.value.code is Code.EMPTY_WINDOW
+    assert "stage `first` of arm `staged` takes 50% .. 50.5% of `colour`, which is none of its" in str(
+        refused
+    )
+
+
+def test_tasks_enter_in_a_trial_as_its_record_says(folder, tmp_path):
+    """`colour` never reaches 2, so `thing` enters after half of the 12 steps."""
+    stacked = SPEC.replace('"{thing}"', '"{thing}"\n  requires = [colour]')
+    stacked = stacked.replace("difficulty size {\n  score = length\n}\n", "").replace(
+        "every = 25%", "every = 10%"
+    )
+    stacked += (
+        "\nschedule skills {\n  order = skill_stacking(threshold = 2)\n}\n"
+        "\narm stacked extends plain {\n  schedule = skills\n}\n"
+    )
+    line = Line(folder, stacked, tmp_path / "store")
+    assert line.scores("stacked")["status"] == "done"
+    cursor = line.cursor(line.trial("stacked").stages[-1])
+    assert [one[:2] for one in cursor["entered"]] == [["colour", 0], ["thing", 6]]
+    assert cursor["drawn"]["thing"] == pytest.approx(12, abs=2)
+    assert sum(cursor["drawn"].values()) == 48
 
 
 def test_a_single_task_trains_on_as_many_of_its_own_draws(folder, tmp_path):

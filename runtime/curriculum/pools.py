@@ -73,8 +73,7 @@ class Pool:
         if self.replay:
             return 0, self.size
         if self.levels is None:
-            # The percentages of a spec are not exact in binary: 0.29 * 100 is just below 29.
-            first, last = (int(bound * self.size + 1e-6) for bound in (low, high))
+            first, last = ranks_between(self.size, low, high)
         else:
             first, last = self.levels.searchsorted([low + 1e-12, high + 1e-12], side="right").tolist()
         first = min(first, self.size - 1)
@@ -86,6 +85,12 @@ class Pool:
 
         first, last = self.ranks(low, high)
         return np.arange(first, last, dtype=np.uint32) if self.index is None else self.index[first:last]
+
+
+def ranks_between(size: int, low: float, high: float) -> tuple[int, int]:
+    """The ranks `first .. last` of `size` rows, last excluded, with a percentile in (low, high]; or none."""
+    # The percentages of a spec are not exact in binary: 0.29 * 100 is just below 29.
+    return int(low * size + 1e-6), int(high * size + 1e-6)
 
 
 def replay_pools(seen: Sequence[tuple[Pool, float, float]]) -> tuple[Pool, ...]:

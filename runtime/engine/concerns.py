@@ -10,12 +10,13 @@ import numpy as np
 from currc.compiler.codes import Code
 from currc.compiler.diagnostic import Diagnostic, Label
 from currc.compiler.plan import DecidePlan, Segment
-from currc.compiler.source import Span
 from currc.compiler.spec import Spec
 from currc.runtime.data.leaks import of_all, pairs
 from currc.runtime.data.rows import DataError
 from currc.runtime.engine.forecast import row_tokens
 from currc.runtime.engine.outlook import Outlook
+from currc.runtime.engine.preview import few_rows, pools
+from currc.runtime.engine.said import about
 from currc.runtime.judging.power import expected_effect
 from currc.runtime.learning.models import ModelError
 from currc.runtime.vocabulary import Vocabulary
@@ -34,14 +35,18 @@ Concern = Diagnostic | DataError
 
 
 def concerns(spec: Spec, seen: Outlook) -> list[Concern]:
-    """Every warning about a plan over its data, in the order in which they are asked for."""
+    """Every warning about a plan over its data, in the order in which they are asked for.
+
+    Raises:
+        DataError: A score gives no order, or a window holds no rows.
+    """
     return [one for ask in CONCERNS for one in ask(spec, seen)]
 
 
 def of_model(problem: ModelError, spec: Spec) -> Diagnostic:
     """A complaint about a model as one about the place where the spec names it."""
     (model,) = spec.of_kind("model")
-    return _about(spec, f"{model}.base", model, problem.code, problem.message, "", problem.help)
+    return about(spec, f"{model}.base", model, problem.code, problem.message, "", problem.help)
 
 
 def near_copies(spec: Spec, seen: Outlook) -> Iterator[Concern]:
@@ -60,14 +65,14 @@ def copies(spec: Spec, seen: Outlook) -> Iterator[Concern]:
         if many:
             message = f"{_rows(many)} of `{source}` {_are(many)} left out, equal to an earlier one"
             help = "write `dedup = none` in the source to keep them"
-            yield _about(spec, f"{source}.path", source, Code.DUPLICATES_DROPPED, message, "", help)
+            yield about(spec, f"{source}.path", source, Code.DUPLICATES_DROPPED, message, "", help)
     for name, task in seen.prepared.tasks.items():
         if task.copies:
             message = f"{_rows(task.copies)} of task `{name}` {_are(task.copies)} left out"
             note = "the same prompt and answer as another row"
             help = "write `dedup = none` in the source to keep them"
             own = name.partition("@")[0]
-            yield _about(spec, f"{own}.train", own, Code.DUPLICATES_DROPPED, message, note, help)
+            yield about(spec, f"{own}.train", own, Code.DUPLICATES_DROPPED, message, note, help)
 
 
 def cut_rows(spec: Spec, seen: Outlook) -> Iterator[Concern]:
@@ -83,7 +88,7 @@ def cut_rows(spec: Spec, seen: Outlook) -> Iterator[Concern]:
             note = f"the longest has {int(lengths.max())}"
             (model,) = spec.of_kind("model")
             help = f"write `max_tokens = {_enough(lengths)} tokens`, which takes 99 in 100 whole"
-            yield _about(spec, f"{model}.max_tokens", model, Code.ROWS_TRUNCATED, message, note, help, name)
+            yield about(spec, f"{model}.max_tokens", model, Code.ROWS_TRUNCATED, message, note, help, name)
 
 
 def _enough(lengths: np.ndarray) -> int:
@@ -103,7 +108,7 @@ def few_gold_rows(spec: Spec, seen: Outlook) -> Iterator[Concern]:
             points = 100 * Z95 * 0.5 / math.sqrt(gold)
             note = f"a share of right answers near one half is uncertain by ±{points:.0f} points"
             help = "100 rows make that ±10 points, 400 rows ±5"
-            yield _about(spec, f"{task}.gold", task, Code.SMALL_GOLD, message, note, help)
+            yield about(spec, f"{task}.gold", task, Code.SMALL_GOLD, message, note, help)
 
 
 def repeated(spec: Spec, seen: Outlook) -> Iterator[Concern]:
@@ -123,7 +128,7 @@ def repeated(spec: Spec, seen: Outlook) -> Iterator[Concern]:
         message = f"{what} {often[arm]:.1f} times in {_arms(arm, len(often))}"
         note = f"{draws:,.0f} draws of {size:,} rows; beyond {REPEATED:g} times the returns fade"
         help = "add rows, lower the limit, or bound it by `mix = unimax(epochs = 4)`"
-        yield _about(spec, task, task, Code.REPEATED_OFTEN, message, note, help)
+        yield about(spec, task, task, Code.REPEATED_OFTEN, message, note, help)
 
 
 def unkept_bounds(spec: Spec, seen: Outlook) -> Iterator[Concern]:
@@ -172,7 +177,7 @@ def never_seen(spec: Spec, seen: Outlook) -> Iterator[Concern]:
             message = f"`{task}` is expected to be drawn {drawn[arm]:.2g} times in {_arms(arm, len(hardly))}"
             note = f"has {len(seen.of(seen.plan.arm(arm))[task].train):,} rows"
             help = "raise its share, or leave it out by `tasks`"
-            yield _about(spec, task, task, Code.NEVER_SEEN, message, note, help)
+            yield about(spec, task, task, Code.NEVER_SEEN, message, note, help)
 
 
 def _draws(seen: Outlook, arm: str, task: str) -> float:
@@ -193,7 +198,7 @@ def weak_effect(spec: Spec, seen: Outlook) -> Iterator[Concern]:
     note = f"`min_gain` is {decide.min_gain:g}"
     ways = _ways(seen, decide)
     help = f"{' or '.join(ways)} would show it" if ways else ""
-    yield _about(spec, "decide.min_gain", "decide", Code.WEAK_EFFECT, message, note, help)
+    yield about(spec, "decide.min_gain", "decide", Code.WEAK_EFFECT, message, note, help)
 
 
 def effect(seen: Outlook) -> float | None:
@@ -244,17 +249,6 @@ def _ways(seen: Outlook, decide: DecidePlan) -> list[str]:
     return [f"{n} seeds with {times:g} times as many gold rows" for _, n, times in sorted(both)[:1]]
 
 
-def _about(
-    spec: Spec, address: str, block: str, code: Code, message: str, note: str, help: str, detail: str = ""
-) -> Diagnostic:
-    """A warning at the value of an attribute, or at its block where that is not written."""
-    setting = spec.find(address)
-    span: Span = setting.span if setting is not None and setting.span is not None else spec.parts[block].span
-    return Diagnostic(
-        code, message, Label(span, note), help=help, address=".".join(filter(None, (address, detail)))
-    )
-
-
 def _rows(many: int) -> str:
     return f"{many:,} row{'s' * (many != 1)}"
 
@@ -272,4 +266,6 @@ CONCERNS: tuple[Callable[[Spec, Outlook], Iterator[Concern]], ...] = (
     unkept_bounds,
     never_seen,
     weak_effect,
+    few_rows,
+    pools,
 )

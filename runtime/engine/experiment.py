@@ -99,8 +99,17 @@ class Experiment:
             Locked, CannotWrite: As `drive`.
         """
         targets = [trial.scores for trial in self.shared.trials if only(trial)]
-        gates = [self.shared.guard]
+        gates = [self.shared.guard, *self._scores_of_rows(targets)]
         return self._drive(self.shared.graph, targets, listen, gates=gates, workers=workers)
+
+    def _scores_of_rows(self, targets: Sequence[str]) -> list[str]:
+        """The scores that no model is asked for: a bad one is told before anything is trained."""
+        needed = self.shared.graph.needed(targets, self.store.has)
+        return [
+            node.key
+            for node in needed
+            if node.kind == "score" and not any(role.startswith("seen:") for role in node.inputs)
+        ]
 
     def export(self, trial: Trial, listen: Listen) -> Path | None:
         """A folder of the store with a trained student in Hugging Face's form; `None` if that failed."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from currc.compiler.plan import ArmPlan, ModelPlan, Plan, TaskPlan, canonical
+from currc.compiler.share import windows_of
 from currc.runtime.data.near import Near, near
 from currc.runtime.data.prepare import Prepared, PreparedTask, prepare
 from currc.runtime.engine.coverage import Coverage, coverage
@@ -22,6 +23,7 @@ from currc.runtime.engine.forecast import (
     tokenizer_file,
 )
 from currc.runtime.engine.repeats import most_seen
+from currc.runtime.engine.windows import demand_rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -151,10 +153,15 @@ def look(plan: Plan, root: Path, *, offline: bool = False) -> Outlook:
     """Read all that a plan names; `offline` asks no hub for the model.
 
     Raises:
-        DataError: As `prepare`.
+        DataError: As `prepare`, or a stage's window holds no rows of a task.
     """
     names, tasks = _different(plan)
-    return Outlook(plan, root, prepare(tasks, plan.sources, root), names, offline)
+    seen = Outlook(plan, root, prepare(tasks, plan.sources, root), names, offline)
+    for arm in plan.arms:
+        for task, rows in seen.of(arm).items() if arm.role == "arm" else ():
+            for window in windows_of(arm, task, f"train:{task}"):
+                demand_rows(len(rows.train), window)
+    return seen
 
 
 def _different(plan: Plan) -> tuple[dict[tuple[str, str], str], dict[str, TaskPlan]]:

@@ -44,7 +44,7 @@ def run(node: Node, context: Context) -> None:
     found = seen_by(plan.observers, context, tasks)
     scored = score_rows([tokens[task] for task in tasks], [rows[task] for task in tasks], aims, found)
     scores = np.asarray(difficulty.score(scored), np.float64)
-    _complain(scores, scored, plan, tasks)
+    complain(scores, scored, plan, tasks)
     start = 0
     for task in tasks:
         np.save(context.folder / f"{task}.npy", scores[start : start + len(rows[task])], allow_pickle=False)
@@ -93,7 +93,12 @@ def _demand_validation(aims: list[TokenRows], plan: DifficultyPlan, tasks: list[
     )
 
 
-def _complain(scores: Array, rows: ScoreRows, plan: DifficultyPlan, tasks: list[str]) -> None:
+def complain(scores: Array, rows: ScoreRows, plan: DifficultyPlan, tasks: list[str]) -> None:
+    """Refuse scores that give no order.
+
+    Raises:
+        DataError: A score is not finite, or the same for every row.
+    """
     where = f"task `{tasks[0]}`" if len(tasks) == 1 else "the tasks"
     bad = np.flatnonzero(~np.isfinite(scores))
     if len(bad):
