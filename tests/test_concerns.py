@@ -133,6 +133,7 @@ def test_a_floor_may_break_the_bound_of_one_task(folder: Path) -> None:
 
 
 def test_draws_of_earlier_stages_count_against_the_bound(folder: Path) -> None:
+    put(folder, "rows.jsonl", 300, longest=30)
     staged = changed(SCHOOL, ("after = basics", "after = basics\n    mix = unimax(epochs = 0.5)"))
     text = changed(DATA, ("400 steps", "60 steps")) + staged + ARMS.replace("SETTING", "schedule = school")
     (found,) = [one for one in said(folder, text) if one.code is Code.BOUND_UNKEPT]

@@ -25,7 +25,8 @@ def said_in(path: Path) -> set[str]:
 SAID = {name for path in PYTHON if path.name != "codes.py" for name in said_in(path)}
 """The codes that some line of the program can say."""
 
-OF_CONCERNS = said_in(HERE.parent / "runtime" / "engine" / "concerns.py")
+ENGINE = HERE.parent / "runtime" / "engine"
+OF_CONCERNS = said_in(ENGINE / "concerns.py") | said_in(ENGINE / "preview.py")
 """Warnings about a correct spec over its data, said by `plan` and `check --data`."""
 
 WRITTEN = {path.stem for path in FOLDER.glob("*.md")}
