@@ -22,13 +22,24 @@ class Files(Protocol):
             OSError: It cannot be read.
         """
 
+    def called(self, path: str) -> str:
+        """What messages call a file: the name by which whoever reads them can open it."""
+
 
 class Folder:
     """A folder of this machine; links are followed, but not out of it."""
 
-    def __init__(self, root: Path, texts: Mapping[Path, str] = MappingProxyType({})) -> None:
-        """The folder; `texts` stand in for files that are being edited, by their resolved path."""
-        self.root, self.texts = root.resolve(), texts
+    def __init__(
+        self, root: Path, texts: Mapping[Path, str] = MappingProxyType({}), before: str = ""
+    ) -> None:
+        """The folder.
+
+        Args:
+            root: Where it is.
+            texts: What stands in for files that are being edited, by their resolved path.
+            before: The way to it, as messages put it before the names of its files: `specs/`.
+        """
+        self.root, self.texts, self.before = root.resolve(), texts, before
 
     def place(self, folder: str, written: str) -> str | None:
         """As `Files.place`."""
@@ -50,3 +61,7 @@ class Folder:
         with file.open("rb") as opened:
             raw = opened.read(most + 1)
         return raw if len(raw) <= most else None
+
+    def called(self, path: str) -> str:
+        """As `Files.called`."""
+        return self.before + path

@@ -58,7 +58,7 @@ def _read_uses(file: File, module: str, folder: str, trail: tuple[str, ...], she
         text = _text(use, path, trail, shelf)
         shelf.files[name] = _nothing(use)
         if path is not None and text is not None:
-            used = parse(Source(path, text), shelf.complaints)
+            used = parse(Source(shelf.root.called(path), text), shelf.complaints)
             shelf.files[name] = used
             _read_uses(used, name, path.rpartition("/")[0], (*trail, path), shelf)
 

@@ -123,6 +123,20 @@ class TestGit:
         assert code == 0
         assert "lib.route.target" in told
 
+    def test_a_used_file_of_a_commit_is_called_by_commit_and_path(
+        self, call: Call, repository: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        Path("lib.curr").write_text("edition 2026\n\nsource spare }\n")
+        Path("main.curr").write_text(
+            changed(TWO_ARMS, ("edition 2026\n", 'edition 2026\n\nuse "lib.curr" as lib\n'))
+        )
+        commit(repository)
+        assert "--> HEAD:lib.curr:3:14" in call("diff", "git:HEAD:main.curr", "desk.curr")[2]
+        monkeypatch.chdir(repository)
+        assert (
+            "--> HEAD:specs/lib.curr:3:14" in call("diff", "git:HEAD:specs/main.curr", "specs/desk.curr")[2]
+        )
+
     def test_a_used_file_outside_the_folder_is_refused_in_a_commit_as_it_is_on_disk(
         self, call: Call, repository: Path
     ) -> None:

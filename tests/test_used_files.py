@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from specs import STAGED, TWO_ARMS, changed, codes, complaints_of, plan_of
 
+from currc.runtime.command import main
+
 INNER = 'edition 2026\n\nlet most = 30%\n\nsource rows {\n  path = "a.jsonl"\n}\n'
 LIB = """edition 2026
 
@@ -103,3 +105,44 @@ def test_an_arm_drops_attributes_and_promotions_but_no_stage_or_schedule(
     path: str, expected: list[str]
 ) -> None:
     assert codes(f"{STAGED}\narm third extends other {{\n  drop {path}\n}}\n") == expected
+
+
+FAULTY = INNER.replace("rows {", "rows }")
+
+
+@pytest.mark.parametrize(
+    ("stand", "named", "file"),
+    [
+        ("", "specs/desk.curr", "specs/shared/inner.curr"),
+        ("specs", "desk.curr", "shared/inner.curr"),
+        ("specs/shared", "../desk.curr", "../shared/inner.curr"),
+        ("", "linked.curr", "{here}/specs/shared/inner.curr"),
+    ],
+    ids=["from above", "beside it", "from below", "through a link"],
+)
+@pytest.mark.parametrize(
+    "command", [("check",), ("plan", "--no-data"), ("show",)], ids=lambda words: words[0]
+)
+def test_a_used_file_is_called_as_one_can_open_it_from_here(
+    command: tuple[str, ...],
+    stand: str,
+    named: str,
+    file: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shared = tmp_path / "specs" / "shared"
+    shared.mkdir(parents=True)
+    (shared / "inner.curr").write_text(FAULTY)
+    (shared / "lib.curr").write_text(LIB)
+    (shared.parent / "desk.curr").write_text(using('use "shared/lib.curr" as lib'))
+    (tmp_path / "linked.curr").symlink_to(shared.parent / "desk.curr")
+    monkeypatch.chdir(tmp_path / stand)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("CURRC_CACHE")
+    expected = file.format(here=tmp_path.resolve())
+    for _ in range(2):  # `check` reads, then remembers
+        assert main([*command, named]) == 1
+        out, err = capsys.readouterr()
+        assert f"--> {expected}:5:13" in out + err

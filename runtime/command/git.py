@@ -23,15 +23,16 @@ LINK = "120000"
 class Tree:
     """The files of a commit below one folder, as the compiler reads used files (`compiler/files.py`)."""
 
-    def __init__(self, at: Path, commit: str, root: str) -> None:
+    def __init__(self, at: Path, commit: str, root: str, before: str) -> None:
         """The tree.
 
         Args:
             at: A folder of the repository on this machine.
             commit: The commit's full hash.
             root: The folder in the commit, as a POSIX path from its top; empty for all of it.
+            before: What messages put before the names of its files, as `HEAD:specs/`.
         """
-        self.at, self.commit, self.root = at, commit, root
+        self.at, self.commit, self.root, self.before = at, commit, root, before
 
     def place(self, folder: str, written: str) -> str | None:
         """As `Files.place`; links are not followed."""
@@ -48,6 +49,10 @@ class Tree:
         if int(entry[3]) > most:
             return None
         return _git(self.at, "cat-file", "blob", entry[2].decode())
+
+    def called(self, path: str) -> str:
+        """As `Files.called`."""
+        return self.before + path
 
 
 class Committed:
@@ -99,7 +104,8 @@ class Committed:
     @property
     def tree(self) -> Tree:
         """The files beside it and below, which it may `use`."""
-        return Tree(self._folder, self.commit, posixpath.dirname(self._inside))
+        before = f"{self.ref}:{self.path.removesuffix(posixpath.basename(self.path))}"
+        return Tree(self._folder, self.commit, posixpath.dirname(self._inside), before)
 
     def read(self, most: int) -> bytes:
         """The file's bytes.

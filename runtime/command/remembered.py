@@ -45,8 +45,9 @@ READERS = (
 class Question:
     """A spec as it stands now."""
 
-    def __init__(self, text: str, name: str, root: Path) -> None:
-        self.text, self.name, self.root = text, name, root
+    def __init__(self, text: str, name: str, root: Path, way: str) -> None:
+        """The question; `way` leads to the folder `root` and stands before its files' names in messages."""
+        self.text, self.name, self.root, self.way = text, name, root, way
         self.place: Path | None = None
         """Where the answer lies, if there is one."""
         if (folder := _folder()) is not None:
@@ -75,7 +76,7 @@ class Question:
         data = path.read_bytes()
         if path != self.root / resolved or _digest(data) != digest:
             raise LookupError(written)
-        return resolved, data.decode()
+        return self.way + resolved, data.decode()
 
     def keep(self, reading: Reading) -> None:
         """Keep the complaints that were found now; not where a used file could not be read."""
@@ -89,8 +90,8 @@ class Question:
         except LookupError:  # a complaint about a text of its own
             return
         used = [
-            [written, source.name, _digest(source.text.encode())]
-            for written, source in zip(_ways(reading), sources[1:], strict=True)
+            [written, source.name.removeprefix(self.way), _digest(source.text.encode())]
+            for written, source in zip(_ways(reading, self.way), sources[1:], strict=True)
         ]
         data = json.dumps({"used": used, "complaints": complaints}).encode()
         if len(data) <= LARGEST:
@@ -134,14 +135,14 @@ def _digest(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
-def _ways(reading: Reading) -> Iterator[str]:
+def _ways(reading: Reading, way: str) -> Iterator[str]:
     """For each used file the way to it from the spec's folder, as it is written."""
     within: dict[str, File] = {"": reading.file, **reading.modules}
     for name in reading.modules:
         outer, _, own = name.rpartition(".")
         by = within[outer]
         use = next(use for use in by.uses if use.name.text == own)
-        folder = Path(by.span.source.name).parent if outer else Path()
+        folder = Path(by.span.source.name.removeprefix(way)).parent if outer else Path()
         yield str(folder / use.path.value)
 
 

@@ -49,11 +49,11 @@ def _read(path: Path) -> tuple[Spec, Complaints]:
         Unusable: The file cannot be read.
     """
     from currc.compiler.compile import analyse
-    from currc.runtime.command.spec import shown, text_of
+    from currc.runtime.command.spec import around, shown, text_of
     from currc.runtime.vocabulary import Vocabulary
 
     text, broken = text_of(path)
-    spec, complaints = analyse(text, Vocabulary(), name=shown(path), root=path.resolve().parent)
+    spec, complaints = analyse(text, Vocabulary(), name=shown(path), root=around(path))
     if broken is not None:
         complaints.add(broken)
     return spec, complaints

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from currc.compiler.compile import Compilation
     from currc.compiler.diagnostic import Complaints, Diagnostic
+    from currc.compiler.files import Folder
     from currc.compiler.plan import Plan
 
 STYLES = MappingProxyType(
@@ -59,7 +60,7 @@ def compilation(path: Path) -> Compilation:
     from currc.runtime.vocabulary import Vocabulary
 
     text, broken = text_of(path)
-    found = compiled(text, Vocabulary(), name=shown(path), root=path.resolve().parent)
+    found = compiled(text, Vocabulary(), name=shown(path), root=around(path))
     if broken is None:
         return found
     found.complaints.keep(broken)
@@ -74,15 +75,15 @@ def complaints_of(path: Path) -> Complaints:
     """
     from currc.runtime.command.remembered import Question
 
-    (text, broken), root = text_of(path), path.resolve().parent
-    question = Question(text, shown(path), root)
+    text, broken = text_of(path)
+    question = Question(text, shown(path), path.resolve().parent, way_to(path))
     if broken is None and (known := question.answer()) is not None:
         return known
     from currc.compiler.compile import examine
     from currc.compiler.diagnostic import MOST_KEPT
     from currc.runtime.vocabulary import Vocabulary
 
-    reading = examine(text, Vocabulary(), name=shown(path), root=root)
+    reading = examine(text, Vocabulary(), name=shown(path), root=around(path))
     if broken is not None:
         reading.complaints.keep(broken)
     elif str(path) != "-" and len(reading.complaints) < MOST_KEPT:  # beyond, not all files were read
@@ -152,6 +153,19 @@ def _beside(path: Path) -> str:
 def shown(path: Path) -> str:
     """A file's name as messages show it."""
     return "<stdin>" if str(path) == "-" else str(path)
+
+
+def way_to(path: Path) -> str:
+    """What stands before the name of a spec, and so before those of the files beside it, to open them."""
+    place = path.resolve() if path.is_symlink() else path
+    return str(place).removesuffix(place.name)
+
+
+def around(path: Path) -> Folder:
+    """The folder of a spec, out of which it may use files."""
+    from currc.compiler.files import Folder
+
+    return Folder(path.resolve().parent, before=way_to(path))
 
 
 def rewrite(path: Path, text: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from currc.runtime.command.spec import MOST_BYTES, Unusable, decoded, paint, read_bytes, shown
+from currc.runtime.command.spec import MOST_BYTES, Unusable, around, decoded, paint, read_bytes, shown
 
 if TYPE_CHECKING:
     from currc.compiler.difference import Version
@@ -39,7 +39,7 @@ def side(word: str) -> Side | None:
         from currc.compiler.difference import Version
 
         return Side(Version(word, plan_in(raw, word)), root)
-    return _compiled(raw, word, shown(Path(word)), root, root)
+    return _compiled(raw, word, shown(Path(word)), around(Path(word)), root)
 
 
 def _committed(word: str) -> Side | None:
