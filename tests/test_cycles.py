@@ -10,6 +10,7 @@ from test_trials import SPEC, Line, files, material
 
 from currc.compiler.plan import Quantity
 from currc.runtime.engine.context import Stopped
+from currc.runtime.engine.experiment import _stages as told
 
 WAVES = """
 schedule waves {
@@ -128,5 +129,10 @@ def test_a_newcomer_enters_when_the_gate_has_held_and_at_the_latest_at_max(gate,
     if steps == 4:
         assert f"held 2 of 2 evaluations: `colour.accuracy` {held[-1]:.4g} >= 0 at 20.0%" in reason
     else:
-        assert "its max at 60.0%" in reason
+        assert f"its max, held 0 of 2 evaluations: `colour.accuracy` {held[-1]:.4g} not >= 1" in reason
+        assert reason.endswith(" at 60.0%")
+    why = reason.partition(": ")[2].rpartition(" at ")[0]
+    assert told(second) == ((first["ends"][0], why), (20, "the limit"))
+    said = [one["message"] for one in line.said if one["event"] == "noted"]
+    assert said == [f"left at {first['ends'][0] / 20:.1%} of the limit: {why}"]
     assert json.dumps(second["promotions"][:1]) == json.dumps(first["promotions"])

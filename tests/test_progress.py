@@ -178,3 +178,12 @@ def test_a_terminal_without_colour_gets_no_colour(monkeypatch: pytest.MonkeyPatc
 
 def test_durations() -> None:
     assert [duration(seconds) for seconds in (0, 9.6, 187, 3729)] == ["0:00", "0:10", "3:07", "1:02:09"]
+
+
+def test_why_a_stage_was_left_stays_on_the_screen() -> None:
+    progress, file = elsewhere(Clock())
+    said = "left at 20.0% of the limit: held 2 of 2 evaluations: `route.macro_f1` 0.713 >= 0.7"
+    with progress:
+        progress.listen(events.RunStarted((A, B), (), 2))
+        progress.listen(events.Noted(A, said))
+    assert f"note: {A.name}: {said}\n" in file.getvalue()

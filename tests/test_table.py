@@ -21,9 +21,12 @@ from currc.runtime.judging.results import (
     MetricScores,
     Protected,
     Rule,
+    StageEnd,
     Totals,
     Verdict,
 )
+from currc.runtime.judging.scores import ArmScores, Spent
+from currc.runtime.judging.verdict import _stages as ends_of
 from currc.runtime.reporting.numbers import aligned, change, p_value, points, score, told_apart
 from currc.runtime.reporting.table import Comparison, render
 
@@ -402,3 +405,35 @@ def test_what_tasks_do_to_each_other_is_a_table_of_points() -> None:
         "Transfer: above, gains of each row's task in points; * marks what is shown "
         "(each reference has the whole limit)."
     )
+
+
+def test_promotions_are_told_with_the_numbers_that_they_used() -> None:
+    found = verdict(plan(["base", "easy"], PAIR), SAME)
+    held, late = "held 2 of 2 evaluations: `route.accuracy` 0.71 >= 0.7", "its max, held 0 of 2 evaluations: "
+    ends = [(0, 0.2, held), (1, 0.3, late + "`route.accuracy` 0.6 not >= 0.7")]
+    stages = tuple(StageEnd(stage="basics", seed=seed, at=at, reason=why) for seed, at, why in ends)
+    rest = tuple(StageEnd(stage="all", seed=seed, at=1.01, reason="the limit") for seed in (0, 1))
+    arms = tuple(
+        arm.model_copy(update={"stages": stages + rest if arm.name == "easy" else ()}) for arm in found.arms
+    )
+    assert last_lines(found.model_copy(update={"arms": arms}))[-1] == (
+        "Stages: easy: basics ended at 20.0% .. 30.0% of the limit, 1 of 2 trials by promotion; seed 0: "
+        "held 2 of 2 evaluations: `route.accuracy` 0.71 >= 0.7"
+    )
+    assert not any(line.startswith("Stages") for line in last_lines(found))
+
+
+def test_the_ends_of_stages_are_named_and_shares_of_the_limit() -> None:
+    plain = plan(["base"], PAIR, seeds=2).arms[0]
+    (whole,) = plain.schedule.segments
+    segments = tuple(whole.model_copy(update={"stage": name}) for name in ("basics", "all"))
+    staged = plain.model_copy(update={"schedule": plain.schedule.model_copy(update={"segments": segments})})
+    spent = {seed: Spent({}, 101.0, ((20.0 + seed, "its max"), (101.0, "the limit"))) for seed in (0, 1)}
+    scores = ArmScores("base", "arm", None, (0, 1), {}, {}, (), spent)
+    assert [(one.stage, one.seed, one.at, one.promoted) for one in ends_of(staged, scores, 100.0)] == [
+        ("basics", 0, 0.20, False),
+        ("basics", 1, 0.21, False),
+        ("all", 0, 1.01, False),
+        ("all", 1, 1.01, False),
+    ]
+    assert ends_of(plain, scores, 100.0) == ()

@@ -83,6 +83,10 @@ class Context:
             self._reported = now
             self.send({"event": "progress", "key": self.node.key, "fraction": fraction, "numbers": numbers})
 
+    def note(self, message: str) -> None:
+        """Tell people something that stands in the node's record, as it happens."""
+        self.send({"event": "noted", "key": self.node.key, "message": message})
+
     def warn(self, message: str) -> None:
         """Tell people something; the run goes on."""
         self.send({"event": "warned", "message": message})

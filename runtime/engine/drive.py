@@ -209,6 +209,8 @@ class _Run:
             self.listen(events.NodeStarted(node, int(job.folder.name)))
         elif said["event"] == "progress":
             self.listen(events.Progress(node, said["fraction"], said["numbers"]))
+        elif said["event"] == "noted":
+            self.listen(events.Noted(node, said["message"]))
         elif self.store.has(node.key):
             self._finish(node, said)
 

@@ -48,6 +48,14 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """A node tells people something that belongs to its record, as why a stage was left."""
+
+    node: Node
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class NodeFinished:
     """A node is in the store."""
 
@@ -126,6 +134,7 @@ Event = (
     | NodeReused
     | NodeStarted
     | Progress
+    | Noted
     | NodeFinished
     | NodeRetried
     | NodeFailed

@@ -237,6 +237,13 @@ def _base(model: ModelPlan) -> dict[str, Any]:
     return model.model_dump(mode="json", include={"kind", "base", "revision", "init"})
 
 
+def _stages(cursor: Mapping[str, Any]) -> tuple[tuple[float, str], ...]:
+    """The end of each stage: what was used by then, and why, with the numbers."""
+    said = (line.partition(": ") for line in cursor["promotions"])
+    reasons = [reason.rpartition(" at ")[0] for head, _, reason in said if head.startswith("stage ")]
+    return tuple(zip(cursor["ends"], reasons, strict=False))
+
+
 def _of_arm(arm: ArmPlan, records: Sequence[TrialRecord], unit: str) -> ArmScores:
     import numpy as np
 
@@ -252,5 +259,8 @@ def _of_arm(arm: ArmPlan, records: Sequence[TrialRecord], unit: str) -> ArmScore
     }
     rows = {task: tuple(keys) for task, keys in done[0].rows.items()} if done else {}
     diverged = [record.trial.seed for record in records if record.status == "diverged"]
-    spent = {record.trial.seed: Spent(record.cursor["drawn"], record.cursor[unit]) for record in done}
+    spent = {
+        record.trial.seed: Spent(record.cursor["drawn"], record.cursor[unit], _stages(record.cursor))
+        for record in done
+    }
     return gather(arm, trials, rows, diverged, spent)

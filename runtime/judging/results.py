@@ -77,6 +77,22 @@ class Totals(ResultNode):
     """What the trial that used most took beyond the limit: less than one batch."""
 
 
+class StageEnd(ResultNode):
+    """How one stage of one trial ended."""
+
+    stage: str
+    seed: int
+    at: float
+    """Share of the limit that was used by then; a little above 1 at the limit."""
+    reason: str
+    """`the limit`, `its yoke`, `its max`, or what the promotion said with the numbers that it used."""
+
+    @property
+    def promoted(self) -> bool:
+        """Whether it ended because its conditions held."""
+        return not self.reason.startswith(("the limit", "its yoke", "its max"))
+
+
 class ArmResult(ResultNode):
     """One arm: what it scored, and how it compares with the control."""
 
@@ -89,6 +105,8 @@ class ArmResult(ResultNode):
     diverged: tuple[int, ...] = ()
     missing: tuple[int, ...] = ()
     totals: Totals | None = None
+    stages: tuple[StageEnd, ...] = ()
+    """By stage and seed; empty for a schedule without stages."""
     scores: tuple[MetricScores, ...] = ()
     objective: float | None = None
     """`decide.metric` of the tasks' means over seeds, lower-is-better metrics negated."""

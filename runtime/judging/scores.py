@@ -25,6 +25,8 @@ class Spent:
     """Rows by task."""
     used: float
     """In the unit of the limit."""
+    stages: tuple[tuple[float, str], ...] = ()
+    """What was used at the end of each stage, in the unit of the limit, and why it ended."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -25,6 +25,7 @@ from currc.runtime.judging.results import (
     MetricScores,
     Protected,
     Rule,
+    StageEnd,
     Standing,
     Totals,
     Transfer,
@@ -203,6 +204,7 @@ class _Court:
             diverged=diverged,
             missing=missing,
             totals=_totals(scores, self.plan.budget.limit) if scores else None,
+            stages=_stages(arm, scores, self.plan.budget.limit) if scores else (),
             scores=tuple(self._metric_scores(scores, standing)) if scores else (),
             difference=found,
         )
@@ -278,6 +280,19 @@ def _totals(scores: ArmScores, limit: float) -> Totals | None:
         drawn={task: fmean(one.drawn.get(task, 0) for one in known) for task in known[0].drawn},
         used=fmean(one.used for one in known),
         past=max(max(one.used for one in known) - limit, 0.0),
+    )
+
+
+def _stages(arm: ArmPlan, scores: ArmScores, limit: float) -> tuple[StageEnd, ...]:
+    """How each stage of each scored trial ended, stage by stage."""
+    names = [segment.stage for segment in arm.schedule.segments]
+    if len(names) == 1:
+        return ()
+    return tuple(
+        StageEnd(stage=name, seed=seed, at=ends[place][0] / limit, reason=ends[place][1])
+        for place, name in enumerate(names)
+        for seed in scores.seeds
+        if seed in scores.spent and place < len(ends := scores.spent[seed].stages)
     )
 
 

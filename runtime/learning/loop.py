@@ -83,8 +83,15 @@ def train(
                 return
         if pause(state):
             raise Stopped
-    reason = "its yoke" if law.end is not None else "its max" if not law.last else "the limit"
-    leave(law, state, feed, reason, tell)
+    leave(law, state, feed, _unpromoted(law, cursor, promoted), tell)
+
+
+def _unpromoted(law: Law, cursor: Cursor, promoted: Callable[[Cursor], tuple[bool, str]]) -> str:
+    """Why a stage ended that was not promoted, with the numbers of what did not hold."""
+    if law.end is not None or law.last:
+        return "its yoke" if law.end is not None else "the limit"
+    _, numbers = promoted(cursor)
+    return f"its max, {numbers}" if numbers else "its max"
 
 
 def step(

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.text import Text
 
-from currc.runtime.judging.results import ArmResult, Difference, Explanation, Interference, Rule, Verdict
+from currc.runtime.judging.results import (
+    ArmResult,
+    Difference,
+    Explanation,
+    Interference,
+    Rule,
+    StageEnd,
+    Verdict,
+)
 from currc.runtime.reporting.numbers import change, p_value, points, signed, told_apart
 from currc.runtime.reporting.totals import drawn
 from currc.runtime.reporting.transfer import transferred
@@ -27,6 +37,8 @@ def lines(verdict: Verdict) -> list[Text]:
         found.append(_line("Why", why(verdict, verdict.rule)))
         found.append(_line("Interference", interference(verdict.interference)))
         found += [_line(head, body) for head, body in _measured(verdict) if body is not None]
+    if (told := promotions(verdict)) is not None:
+        found.append(_line("Stages", told))
     if verdict.alike:
         found.append(_line("Alike", "; ".join(map(_alike, verdict.alike))))
     return found
@@ -34,6 +46,25 @@ def lines(verdict: Verdict) -> list[Text]:
 
 def _measured(verdict: Verdict) -> tuple[tuple[str, str | None], ...]:
     return ("Transfer", transferred(verdict)), ("Drawn", drawn(verdict))
+
+
+def promotions(verdict: Verdict) -> str | None:
+    """When the stages that may be promoted ended, and the numbers of the first trial; by arm and stage."""
+    told = [
+        f"{arm.name}: {_ended(stage, [one for one in arm.stages if one.stage == stage])}"
+        for arm in verdict.listed()
+        for stage in dict.fromkeys(one.stage for one in arm.stages)
+        if any(one.stage == stage and "evaluations" in one.reason for one in arm.stages)
+    ]
+    return "; ".join(told) or None
+
+
+def _ended(stage: str, trials: Sequence[StageEnd]) -> str:
+    ends = sorted(one.at for one in trials)
+    span = f"{ends[0]:.1%}" if ends[0] == ends[-1] else f"{ends[0]:.1%} .. {ends[-1]:.1%}"
+    held, first = sum(one.promoted for one in trials), trials[0]
+    by = f"{held} of {len(trials)} trials by promotion"
+    return f"{stage} ended at {span} of the limit, {by}; seed {first.seed}: {first.reason}"
 
 
 def decision(verdict: Verdict) -> str:

@@ -154,6 +154,8 @@ def _lasting(event: events.Event, board: Board) -> list[Text]:
         return _failure(event)
     if isinstance(event, events.NodeRetried):
         return [_line("warning", f"{event.node.name}: {event.reason}; it is tried again", "yellow")]
+    if isinstance(event, events.Noted):
+        return [_line("note", f"{event.node.name}: {event.message}", "cyan")]
     if isinstance(event, events.Warned):
         return [_line("warning", event.message, "yellow")]
     if isinstance(event, events.Stopping):

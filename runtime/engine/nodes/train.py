@@ -20,7 +20,7 @@ from currc.runtime.engine.nodes.trial import fresh, task_plans, with_labels
 from currc.runtime.engine.nodes.yoke import Yoked, reached_alone, yoked
 from currc.runtime.judging.evaluate import Validation
 from currc.runtime.judging.scores import metrics_of
-from currc.runtime.learning.events import Stepped, TrialEvent
+from currc.runtime.learning.events import StageEnded, Stepped, TrialEvent
 from currc.runtime.learning.gradients import backward
 from currc.runtime.learning.groups import groups
 from currc.runtime.learning.law import Law
@@ -217,6 +217,8 @@ class Stage:
         return ready(promote, history, judged, before)
 
     def _tell(self, event: TrialEvent) -> None:
+        if isinstance(event, StageEnded) and self.law.segment.promote is not None:
+            self.context.note(f"left at {event.progress:.1%} of the limit: {event.reason}")
         if isinstance(event, Stepped):
             losses = event.losses.values()
             self.context.progress(
