@@ -25,6 +25,10 @@ ORDERS = [
     ("hard_first", "one_pass"),
     ("shuffled", "sequence_length"),
     ("easy_first", "adaptive_competence"),
+    ("sorted_once", "none"),
+    ("interleaved", "none"),
+    ("coarse_to_fine", "none"),
+    ("length_buckets", "none"),
 ]
 PACED = {
     "sequence_length": {"start": 2, "grain": 1, "full_at": 0.8},
@@ -34,10 +38,10 @@ PACED = {
 }  # fmt: skip
 
 
-def trial(unit: str = "steps", order: str = "shuffled", pacing: str = "none") -> Trial:
+def trial(unit: str = "steps", order: str = "shuffled", pacing: str = "none", mix: str = "equal") -> Trial:
     moves = Vocabulary().build("pacing", method(pacing, **PACED.get(pacing, {})))
     standing = {"match": unit, "limit": LIMITS[unit], "pacing": moves, "every": share(0.1)}
-    first = segment(TASKS[:2], max=share(0.4), window=Window(low=0.0, high=0.5))
+    first = segment(TASKS[:2], max=share(0.4), window=Window(low=0.0, high=0.5), mix=method(mix))
     return Trial(
         law(first, last=False, **standing), law(segment(replay=0.3), index=1, **standing), order=order
     )
@@ -68,6 +72,9 @@ class Loader:
 
     def __getattr__(self, name: str):
         return getattr(self.feed, name)
+
+    def turned(self, *settings):
+        return Loader(self.feed.turned(*settings), self.spoil)
 
     def draw(self, position: int, count: int, pace: Pace, coming=None):
         rows = self.spoil(self.feed.rows(position, count, pace, coming))
@@ -109,6 +116,32 @@ def test_a_loader_that_gives_other_rows_is_caught(spoil):
     made.state.enter(made.laws[0])
     with pytest.raises(OrderBroken):
         carry_out(made, 0, Loader(made.feed(0), spoil))
+
+
+@pytest.mark.parametrize("mix", ["equal", "odm"])
+@pytest.mark.parametrize(("order", "pacing"), ORDERS)
+def test_a_shuffling_loader_is_caught_whatever_the_order(order, pacing, mix):
+    """As a data loader with `shuffle = True` behind the curriculum would do."""
+    made = trial("steps", order, pacing, mix)
+    made.state.enter(made.laws[0])
+    calls: list[int] = []
+
+    def shuffled(rows):
+        calls.append(1)
+        return {task: np.random.default_rng(len(calls)).permutation(chosen) for task, chosen in rows.items()}
+
+    with pytest.raises(OrderBroken, match="not the planned one"):
+        carry_out(made, 0, Loader(made.feed(0), shuffled))
+    assert len(calls) == made.cursor.steps == 7
+    assert (len(made.cursor.rates_of(0)) > 1) is (mix == "odm")
+
+
+@pytest.mark.parametrize("mix", ["equal", "odm"])
+@pytest.mark.parametrize(("order", "pacing"), ORDERS)
+def test_the_same_loader_passes_where_it_leaves_the_rows_alone(order, pacing, mix):
+    made = trial("steps", order, pacing, mix)
+    made.state.enter(made.laws[0])
+    carry_out(made, 0, Loader(made.feed(0), dict))
 
 
 def test_a_single_wrong_row_in_one_step_is_caught():
