@@ -11,8 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
+from currc.compiler.compile import compile_text
 from currc.compiler.pins import Accepted, BadLock, Lock, ModelPin, Pins, drift, read_lock, written
+from currc.compiler.plan import Plan
 from currc.runtime.command import main
+from currc.runtime.engine.pinned import drifted, pins_of
+from currc.runtime.vocabulary import Vocabulary
 
 SPEC = """edition 2026
 
@@ -145,6 +149,41 @@ def test_a_locked_run_refuses_what_drifted(
     assert main(["lock", "spec.curr"]) == 0
     assert said in capsys.readouterr().out
     assert (project / "curr.lock").read_text() != before
+
+
+def test_a_plan_warns_of_what_drifted_and_is_made_all_the_same(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = (project / "spec.curr").read_text().replace("./small", "bundled:minilm-l6/2")
+    (project / "spec.curr").write_text(spec)
+    rows = [json.dumps({"body": f"text {n}", "queue": "a"}) + "\n" for n in range(40)]
+    (project / "rows.jsonl").write_text("".join(rows))
+    assert main(["plan", "spec.curr"]) == 0
+    assert "drifted" not in capsys.readouterr().err  # nothing is locked
+    assert main(["lock", "spec.curr"]) == 0
+    assert main(["plan", "spec.curr"]) == 0
+    assert "drifted" not in capsys.readouterr().err
+    with (project / "gold.jsonl").open("a") as changed:
+        changed.write(" ")
+    assert main(["plan", "spec.curr"]) == 0
+    out, err = capsys.readouterr()
+    assert "warning: 1 thing that `spec.curr` reads drifted from `curr.lock`\ngold.jsonl: locked " in err
+    assert "trials  6 of 1 arm" in out
+
+
+def test_a_plan_fetches_no_model_of_a_hub_to_compare_it(project: Path) -> None:
+    def plan_with(base: str) -> Plan:
+        text = (project / "spec.curr").read_text().replace("./small", base)
+        return compile_text(text, Vocabulary(), root=project)
+
+    lock = Lock({"spec.curr": pins_of(plan_with("./small"), project)})
+    pinned = lock.specs["spec.curr"]._replace(models={"a/b": ModelPin("r1", "f", "t")})
+    hub = Lock({"spec.curr": pinned})
+    assert drifted(plan_with("a/b"), project / "spec.curr", hub, hub=False) is None
+    (project / "rows.jsonl").write_text("")
+    found = drifted(plan_with("a/b"), project / "spec.curr", hub, hub=False)
+    assert found is not None
+    assert "rows.jsonl: locked " in found.message
 
 
 def test_locking_one_spec_leaves_what_is_locked_of_others(project: Path) -> None:

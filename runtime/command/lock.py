@@ -5,6 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from currc.compiler.plan import Plan
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,3 +34,16 @@ def run(options: argparse.Namespace) -> int:
     sys.stdout.writelines(f"{line}\n" for line in changes)
     print(f"{NAME}: {len(pins.data)} data files, {len(pins.models)} model", file=sys.stderr)
     return 0
+
+
+def warn_of_drift(plan: Plan, spec: Path, *, hub: bool = True) -> None:
+    """Warn on standard error where a spec is locked and reads something else; `hub` as for `drifted`."""
+    from currc.runtime.engine.curr_lock import lock_in
+    from currc.runtime.engine.pinned import drifted
+
+    lock = lock_in(spec.resolve().parent)
+    if lock is None or spec.name not in lock.specs:
+        return
+    bad = drifted(plan, spec, lock, hub=hub)
+    if bad is not None:
+        print(f"warning: {bad.message}", file=sys.stderr)

@@ -51,6 +51,7 @@ def run(options: argparse.Namespace) -> int:
 def _with_data(plan: Plan, spec: Spec, path: Path) -> None:
     """Print what the data adds, and warn on standard error of what it makes doubtful."""
     from currc.runtime.command.forms import of_data
+    from currc.runtime.command.lock import warn_of_drift
     from currc.runtime.command.spec import paint
     from currc.runtime.engine.concerns import concerns
     from currc.runtime.engine.outlook import look
@@ -59,6 +60,7 @@ def _with_data(plan: Plan, spec: Spec, path: Path) -> None:
     seen = look(plan, path.resolve().parent)
     _show("\n" + prospect(seen))
     sys.stdout.flush()
+    warn_of_drift(plan, path, hub=False)
     paint([of_data(one, path) for one in concerns(spec, seen)], "full", sys.stderr)
 
 

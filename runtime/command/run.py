@@ -63,22 +63,20 @@ def _hold_to_lock(plan: Plan, options: argparse.Namespace) -> None:
         DataError: Something drifted, and `--locked` forbids it.
     """
     from currc.compiler.pins import NAME
+    from currc.runtime.command.lock import warn_of_drift
     from currc.runtime.command.spec import Unusable
     from currc.runtime.engine.curr_lock import lock_in
     from currc.runtime.engine.pinned import drifted
 
+    if not options.locked:
+        warn_of_drift(plan, options.spec)
+        return
     lock = lock_in(options.spec.resolve().parent)
     if lock is None:
-        if options.locked:
-            raise Unusable(f"there is no `{NAME}` beside `{options.spec}`", f"currc lock {options.spec}")
-        return
-    if not options.locked and options.spec.name not in lock.specs:
-        return
+        raise Unusable(f"there is no `{NAME}` beside `{options.spec}`", f"currc lock {options.spec}")
     bad = drifted(plan, options.spec, lock)
-    if bad is not None and options.locked:
-        raise bad
     if bad is not None:
-        print(f"warning: {bad.message}", file=sys.stderr)
+        raise bad
 
 
 def _demand(what: str, asked: Iterable[str], known: Sequence[str]) -> None:

@@ -16,8 +16,8 @@ TOKENIZER = ("token", "vocab", "merges", "special")
 """What the names of a tokenizer's files begin with, or hold."""
 
 
-def pins_of(plan: Plan, root: Path) -> Pins:
-    """The digests of all that a plan reads.
+def pins_of(plan: Plan, root: Path, *, hub: bool = True) -> Pins:
+    """The digests of all that a plan reads; of models from a hub only with `hub`, which fetches them.
 
     Raises:
         DataError: A file is missing or leads outside `root`.
@@ -26,7 +26,7 @@ def pins_of(plan: Plan, root: Path) -> Pins:
     data: dict[str, str] = {}
     for source in plan.sources.values():
         data |= file_digests(source, root)
-    models = {_called(model): model for model in models_of(plan)}
+    models = {_called(model): model for model in models_of(plan) if hub or not from_hub(model)}
     return Pins(data, {name: _model(model, root) for name, model in models.items()})
 
 
@@ -43,8 +43,10 @@ def _model(model: ModelPlan, root: Path) -> ModelPin:
     return ModelPin(place.folder.name if from_hub(model) else "", digest(rest), digest(tokenizer))
 
 
-def drifted(plan: Plan, spec: Path, lock: Lock) -> DataError | None:
+def drifted(plan: Plan, spec: Path, lock: Lock, *, hub: bool = True) -> DataError | None:
     """The complaint that what a spec reads is not what is locked; `None` where it is.
+
+    Without `hub` nothing is fetched: of the models only those that are here are compared.
 
     Raises:
         DataError, ModelError: As `pins_of`.
@@ -52,7 +54,11 @@ def drifted(plan: Plan, spec: Path, lock: Lock) -> DataError | None:
     pinned = lock.specs.get(spec.name)
     if pinned is None:
         return DataError(Code.DATA_CHANGED, NAME, f"`{spec.name}` is not in `{NAME}`", f"currc lock {spec}")
-    lines = drift(pinned, pins_of(plan, spec.resolve().parent))
+    found = pins_of(plan, spec.resolve().parent, hub=hub)
+    if not hub:
+        known = {name: pin for name, pin in pinned.models.items() if name in found.models}
+        pinned = pinned._replace(models=known)
+    lines = drift(pinned, found)
     if not lines:
         return None
     things = f"{len(lines)} thing{'s' * (len(lines) != 1)}"
