@@ -11,6 +11,7 @@ from test_trials import SPEC, Line, files, material
 from currc.compiler.plan import Quantity
 from currc.runtime.engine.context import Stopped
 from currc.runtime.engine.experiment import _stages as told
+from currc.runtime.reporting.outline import outline
 
 WAVES = """
 schedule waves {
@@ -136,3 +137,12 @@ def test_a_newcomer_enters_when_the_gate_has_held_and_at_the_latest_at_max(gate,
     said = [one["message"] for one in line.said if one["event"] == "noted"]
     assert said == [f"left at {first['ends'][0] / 20:.1%} of the limit: {why}"]
     assert json.dumps(second["promotions"][:1]) == json.dumps(first["promotions"])
+
+
+def test_a_plan_shows_what_stages_freeze_and_how_rows_are_weighed(folder) -> None:
+    text = MATERIAL + WAVES.replace("    max = 25%\n", "    freeze = [embeddings]\n    max = 25%\n")
+    text = text.replace("  seeds = 1\n", "  seeds = 1\n  example_weights = focal(gamma = 3)\n")
+    shown = " ".join(outline(plan_of(text, folder), "waves").split())
+    assert "explore(colour, thing ≤ 25%, frozen: embeddings)" in shown
+    assert "settle~cycle_2(colour, thing, replay 20%, lr × 0.3)" in shown
+    assert "example weights focal(gamma = 3)" in shown

@@ -33,9 +33,11 @@ def outline(plan: Plan, name: str) -> str:
 
 def _how(arm: ArmPlan) -> str:
     """How the tasks of an arm are balanced, stage by stage where stages differ."""
+    rows = arm.train.example_weights
+    weighed = f" · example weights {call('example_weights', rows)}" if rows.word != "none" else ""
     said = [
         f"mix {call('mix', one.mix)} · weights {call('weights', one.weights)}"
-        f" · combine {call('combine', one.combine)}"
+        f" · combine {call('combine', one.combine)}{weighed}"
         for one in arm.schedule.segments
     ]
     return " → ".join(dict.fromkeys(said))
@@ -88,7 +90,15 @@ def _stage(segment: Segment) -> str:
     window = segment.window
     part = "" if (window.low, window.high) == (0, 1) else f" {window.low:.0%} .. {window.high:.0%}"
     again = f", replay {segment.replay:.0%}" if segment.replay else ""
-    return f"{segment.stage}({', '.join(segment.tasks)}{part}{end}{again})"
+    rate = f", lr × {segment.lr_scale:g}" if segment.lr_scale != 1.0 else ""
+    return f"{segment.stage}({', '.join(segment.tasks)}{part}{end}{again}{rate}{_rests(segment)})"
+
+
+def _rests(segment: Segment) -> str:
+    """What a stage freezes, where that is not what the model freezes."""
+    if segment.freeze is None:
+        return ""
+    return f", frozen: {', '.join(map(_part_of_model, segment.freeze)) or 'nothing'}"
 
 
 def _amount(quantity: Quantity) -> str:
