@@ -34,7 +34,7 @@ lint: $(VENV)/.test
 nightly: $(VENV)/.test
 	$(VENV)/bin/python -m pytest -m "nightly"
 
-bench: $(VENV)/.test
+bench: $(VENV)/.bench
 	$(VENV)/bin/python benchmarks/start.py
 	$(VENV)/bin/python benchmarks/front_end.py
 	$(VENV)/bin/python benchmarks/order.py
@@ -61,6 +61,10 @@ $(VENV)/.demo: $(VENV)/.torch pyproject.toml | $(LINKS)
 
 $(VENV)/.test: $(VENV)/.demo
 	$(PIP) --constraint constraints.txt --editable ".[test]"
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.test
+	$(PIP) --constraint constraints.txt --editable ".[bench]"
 	@touch $@
 
 # After a change of grammar/curr.lark; a test compares the tables with a strict build of the grammar.
