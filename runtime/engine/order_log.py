@@ -45,8 +45,8 @@ def log_orders(experiment: Experiment, listen: Listen, only: Callable[[Trial], b
     """
     graph, store = experiment.shared.graph, experiment.store
     trials = [one for one in experiment.shared.trials if only(one) and store.has(one.scores)]
-    nodes = {trial: order_nodes(graph, trial) for trial in trials}
-    more = [node for of_trial in nodes.values() for node in of_trial]
+    nodes = [(trial, order_nodes(graph, trial)) for trial in trials]
+    more = [node for _, of_trial in nodes for node in of_trial]
     wider = WorkGraph.of([*graph.nodes.values(), *more])
     ended = experiment.compute(wider, [node.key for node in more], listen)
     if ended.code:
@@ -54,7 +54,7 @@ def log_orders(experiment: Experiment, listen: Listen, only: Callable[[Trial], b
     place = experiment.folder / FOLDER
     writer.make_folder(place)
     files = []
-    for trial, of_trial in nodes.items():
+    for trial, of_trial in nodes:
         parts = [store.open(node.key) / ORDER for node in of_trial]
         content = joined(parts, experiment.shared.called)
         files.append(place / f"{trial.arm}-{trial.seed}.arrow")
