@@ -12,7 +12,7 @@ from currc.compiler.desk import Desk
 from currc.compiler.diagnostic import Complaints
 from currc.compiler.rules import RULES
 from currc.compiler.scope import Scope
-from currc.compiler.spec import Spec
+from currc.compiler.spec import Spec, lessons_of
 from currc.compiler.syntax import File
 from currc.compiler.words import Vocabulary
 
@@ -32,6 +32,7 @@ def check(file: File, scope: Scope, vocabulary: Vocabulary, complaints: Complain
     spec = Spec(
         edition=scope.edition,
         parts=MappingProxyType(desk.parts),
+        lessons=lessons_of(desk.parts),
         settings=MappingProxyType(desk.settings),
         arms=MappingProxyType(desk.arms),
         moves=desk.moves,

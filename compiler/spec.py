@@ -77,6 +77,8 @@ class Spec(Record):
     edition: int
     parts: Mapping[str, Part]
     """Blocks by address: `route`, `train`, `school`, `school.basics`, `school.basics.promote`."""
+    lessons: Mapping[str, tuple[str, ...]]
+    """Addresses of the stages of each schedule that has some, in the order of the text."""
     settings: Mapping[str, Setting]
     """Values by address, defaults included: `train.lr`, `school.basics.max`, `mix`."""
     arms: Mapping[str, Arm]
@@ -102,5 +104,13 @@ class Spec(Record):
 
     def stages(self, schedule: str) -> tuple[str, ...]:
         """Addresses of a schedule's stages, in the order of the text."""
-        prefix = f"{schedule}."
-        return tuple(stage for stage in self.of_kind("stage") if stage.startswith(prefix))
+        return self.lessons.get(schedule, ())
+
+
+def lessons_of(parts: Mapping[str, Part]) -> dict[str, tuple[str, ...]]:
+    """Addresses of the stages by schedule: thousands are looked at once, not once for each schedule."""
+    found: dict[str, list[str]] = {}
+    for address, part in parts.items():
+        if part.kind == "stage":
+            found.setdefault(address.rpartition(".")[0], []).append(address)
+    return {schedule: tuple(stages) for schedule, stages in found.items()}

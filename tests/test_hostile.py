@@ -78,3 +78,11 @@ def test_a_long_list_names_what_stands_twice() -> None:
     found = analyse(f"{EDITION}train {{\n  seeds = [{items}]\n}}\n", Vocabulary())[1]
     twice = [one for one in found if one.code is Code.DUPLICATE_ITEM]
     assert [one.primary.span.text for one in twice] == ["7"]
+
+
+def test_stages_of_thousands_of_schedules_are_looked_at_once() -> None:
+    lessons = "".join(
+        f"schedule s{i} {{\n  stage a {{\n    max = 30%\n  }}\n  stage b {{\n    after = a\n  }}\n}}\n"
+        for i in range(3_000)
+    )
+    assert complained(EDITION + lessons)[0]
