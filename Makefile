@@ -38,6 +38,7 @@ bench: $(VENV)/.bench
 	$(VENV)/bin/python benchmarks/start.py
 	$(VENV)/bin/python benchmarks/front_end.py
 	$(VENV)/bin/python benchmarks/order.py
+	$(VENV)/bin/python benchmarks/difficulty.py
 	$(VENV)/bin/python benchmarks/loop.py
 
 # torch first and by itself: its build is the user's choice, and everything else accepts what is there.
