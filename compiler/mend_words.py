@@ -10,6 +10,8 @@ from currc.compiler.suggest import suggest
 from currc.compiler.trouble import LINE_ENDS, Trouble
 
 KEYWORDS = frozenset({"EDITION", "USE", "AS", "LET", "EXTENDS", "WHEN", "DROP", "TRUE", "FALSE"})
+TYPED = ("model", "task")
+"""Kinds of block that say what they are after a `:`."""
 _ALIASES = {
     "extend": "extends", "extending": "extends", "inherits": "extends", "const": "let", "var": "let",
     "set": "let", "import": "use", "include": "use", "if": "when", "remove": "drop", "delete": "drop",
@@ -27,6 +29,21 @@ def _keyword_inside(it: Trouble) -> Diagnostic | None:
         if fits and (_meant_keyword(it.text, keyword) or keyword == "as"):
             return _retype(it, it.at, keyword)
     return None
+
+
+def _missing_colon(it: Trouble) -> Diagnostic | None:
+    """`task route classify {`."""
+    kind, typed = (
+        it.tokens.text(it.first),
+        it.kind == "NAME" and it.expects("COLON") and it.at == it.first + 2,
+    )
+    if not typed or kind not in TYPED or it.kinds[it.at + 1] not in ("LBRACE", "EXTENDS"):
+        return None
+    message = f"a `{kind}` says what it is after `:`"
+    fix = it.inserted(it.at, ":")
+    found = it.say(Code.MISSING_TYPE, message, "write `:` before this", fix=fix)
+    it.put(it.at, "COLON")
+    return found
 
 
 def _keyword_first(it: Trouble) -> Diagnostic | None:
@@ -110,6 +127,7 @@ def _quoted_name(it: Trouble) -> Diagnostic | None:
 
 WORD_RULES: tuple[Callable[[Trouble], Diagnostic | None], ...] = (
     _keyword_inside,
+    _missing_colon,
     _keyword_first,
     _reserved,
     _quoted_name,
