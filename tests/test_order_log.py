@@ -52,10 +52,11 @@ def logged(line: Line, arm: str, names: dict[str, str] | None = None) -> list[di
     return pa.ipc.open_file(pa.BufferReader(content)).read_all().to_pylist()
 
 
+FROZEN = STAGED.replace("    max = ", "    freeze = [embeddings, layers(0 .. 0)]\n    max = ", 1)
 ADAPTIVE = STAGED.replace("    replay = 20%\n", "").replace("mix = equal", "mix = odm")
 
 
-@pytest.mark.parametrize("text", [STAGED, ADAPTIVE], ids=["replay", "adaptive"])
+@pytest.mark.parametrize("text", [STAGED, ADAPTIVE, FROZEN], ids=["replay", "adaptive", "frozen"])
 def test_the_log_is_what_reached_training_over_a_stop(folder, tmp_path, reached, text):
     line = Line(folder, text, tmp_path / "store")
     steps = iter(range(1, 100))

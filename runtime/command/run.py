@@ -116,21 +116,21 @@ def _carried_out(plan: Plan, options: argparse.Namespace) -> int:
         return ended.code
     if ended.code and not experiment.records():
         return ended.code  # what went wrong has been said; a table of nothing would hide it
-    if options.log_order:
-        _log_order(experiment, _wanted(options))
+    told = _log_order(experiment, _wanted(options)) if options.log_order else 0
     code = finish(experiment, _quiet, smoke=options.limit_steps is not None, as_json=options.json)
-    return ended.code or code
+    return ended.code or told or code
 
 
-def _log_order(experiment: Experiment, only: Callable[[Trial], bool]) -> None:
-    """Write the orders of what is finished, and say where they lie."""
+def _log_order(experiment: Experiment, only: Callable[[Trial], bool]) -> int:
+    """Write the orders of what is finished, and say where they lie; the code to exit with."""
     from currc.runtime.engine.order_log import log_orders
+    from currc.runtime.reporting.progress import Progress
 
-    files = log_orders(experiment, _quiet, only)
+    with Progress() as progress:
+        files, code = log_orders(experiment, progress.listen, only)
     if files:
         print(f"currc: the order of each trial lies in {files[0].parent}/", file=sys.stderr)
-    else:
-        print("currc: no realised order could be written; see the log of the run", file=sys.stderr)
+    return code
 
 
 def _wanted(options: argparse.Namespace) -> Callable[[Trial], bool]:

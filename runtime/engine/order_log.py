@@ -38,10 +38,13 @@ def order_nodes(graph: WorkGraph, trial: Trial) -> list[Node]:
     ]
 
 
-def log_orders(experiment: Experiment, listen: Listen, only: Callable[[Trial], bool]) -> list[Path]:
+def log_orders(
+    experiment: Experiment, listen: Listen, only: Callable[[Trial], bool]
+) -> tuple[list[Path], int]:
     """Write `order/ARM-SEED.arrow` of every finished trial into the run's folder; those files.
 
-    A row is the place of a draw's row among the task's training rows, counted from 0.
+    A row is the place of a draw's row among the task's training rows, counted from 0. Beside the
+    files, the code to exit with: not 0 where the order of a trial could not be told.
     """
     graph, store = experiment.shared.graph, experiment.store
     trials = [one for one in experiment.shared.trials if only(one) and store.has(one.scores)]
@@ -49,17 +52,17 @@ def log_orders(experiment: Experiment, listen: Listen, only: Callable[[Trial], b
     more = [node for _, of_trial in nodes for node in of_trial]
     wider = WorkGraph.of([*graph.nodes.values(), *more])
     ended = experiment.compute(wider, [node.key for node in more], listen)
-    if ended.code:
-        return []
     place = experiment.folder / FOLDER
     writer.make_folder(place)
     files = []
     for trial, of_trial in nodes:
+        if not all(store.has(node.key) for node in of_trial):
+            continue
         parts = [store.open(node.key) / ORDER for node in of_trial]
         content = joined(parts, experiment.shared.called)
         files.append(place / f"{trial.arm}-{trial.seed}.arrow")
         writer.write_bytes(files[-1], content)
-    return files
+    return files, ended.code
 
 
 def joined(parts: Sequence[Path], names: dict[str, str]) -> bytes:

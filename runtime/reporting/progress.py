@@ -68,7 +68,8 @@ class Progress:
 
     def _say(self, line: Text) -> None:
         self._spoke = self.clock()
-        self.console.print(line, soft_wrap=True)
+        # A file's lines are whole; on a screen they break between words.
+        self.console.print(line, soft_wrap=self.live is None)
 
 
 def screen(board: Board, now: float) -> RenderableType:

@@ -28,6 +28,7 @@ def run(node: Node, context: Context) -> None:
     stage = Stage.of(node, context)
     state = stage.blank()
     state.load(context.input("trained"))
+    state.student.freeze(stage.law.frozen)  # what a step costs hangs on it
     cursor = state.cursor
     steps: list[Mapping[str, np.ndarray]] = []
     if cursor.stage == stage.law.index:  # not where the trial was given up before this stage
