@@ -27,7 +27,8 @@ def shared(plan: Plan) -> Shared:
 
 
 def keys(plan: Plan) -> set[str]:
-    return set(shared(plan).graph.nodes)
+    """The key of every node but the guard, which computes nothing that is kept and says names as they are."""
+    return {key for key, node in shared(plan).graph.nodes.items() if node.kind != "guard"}
 
 
 def moved(before: str, after: str) -> str:

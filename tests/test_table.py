@@ -250,10 +250,9 @@ def test_where_the_control_is_the_control_arm_too_the_why_says_so() -> None:
     means = {"base": {"route": 0.7}, "staged": {"route": 0.8}}
     given = plan(list(means), ONE, stand_ins={"staged~all_tasks": "base"})
     why = last_lines(verdict(given, means, spread=0.001))[1]
-    assert why.startswith(
-        "Why: the same totals without stages is base itself, so the whole difference is the "
+    assert why == (
+        "Why: the same totals without stages is base itself, so the whole difference is staging itself."
     )
-    assert why.endswith("stages themselves.")
 
 
 def test_an_arm_that_was_trained_twice_is_told() -> None:

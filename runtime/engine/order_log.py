@@ -78,6 +78,6 @@ def joined(parts: Sequence[Path], names: dict[str, str]) -> bytes:
     whole = pa.concat_tables(tables).unify_dictionaries()
     sink = pa.BufferOutputStream()
     with pa.ipc.new_file(sink, whole.schema) as written:
-        written.write_table(whole)
+        written.write(whole)
     content: bytes = sink.getvalue().to_pybytes()
     return content

@@ -21,7 +21,7 @@ from currc.runtime.reporting.transfer import transferred
 
 PARTS_OF_A_GAIN = {
     "random_order": ("the same pacing in random order", "the order itself"),
-    "all_tasks": ("the same totals without stages", "the stages themselves"),
+    "all_tasks": ("the same totals without stages", "staging itself"),
     "equal": ("the equal sum", "the method itself"),
     "mean_weights": ("the mean weights held fixed", "changing them"),
     "proportional": ("the proportional mix", "the mix itself"),
@@ -94,7 +94,7 @@ def why(verdict: Verdict, rule: Rule) -> str:
         waived = f" (waived: {', '.join(rule.waived)})" if rule.waived else ""
         return f"not taken apart, no control arm{waived}."
     opening = "" if name == kept else f"of {name}, the best arm: "
-    return opening + " ".join(told)
+    return opening + " ".join([told[0], *(one[:1].upper() + one[1:] for one in told[1:])])
 
 
 def interference(found: tuple[Interference, ...]) -> str:
