@@ -45,10 +45,8 @@ def _comma(it: Trouble) -> Diagnostic | None:
         return _without(it, Code.STRAY_COMMA, "a comma without an item before it", "remove it")
     if it.kinds[it.at + 1] in LINE_ENDS:
         return _without(it, Code.STRAY_COMMA, "a statement ends with a comma", "the line's end is enough")
-    if (
-        it.kinds[it.at - 1] == it.kinds[it.at + 1] == "INT"
-        and it.tokens.span(it.at - 1, it.at + 1).text.count(" ") == 0
-    ):
+    between_digits = it.kinds[it.at - 1] == it.kinds[it.at + 1] == "INT"
+    if between_digits and _touching(it, it.at - 1) and _touching(it, it.at):
         return _joined(
             it, it.at - 1, it.at + 2, "INT", it.tokens.span(it.at - 1, it.at + 1).text.replace(",", "_")
         )

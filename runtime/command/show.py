@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
 
     spec, complaints = _read(options.spec)
     if options.flat:
-        marks = sorted(f"# {one.code.value}: {one.message}" for one in complaints.errors)
+        marks = sorted(_one_line(f"# {one.code.value}: {one.message}") for one in complaints.errors)
         sys.stdout.writelines(f"{line}\n" for line in (*marks, *flat(spec)))
         return 0
     if complaints.errors:
@@ -55,7 +55,7 @@ def _read(path: Path) -> tuple[Spec, Complaints]:
     text, broken = text_of(path)
     spec, complaints = analyse(text, Vocabulary(), name=shown(path), root=around(path))
     if broken is not None:
-        complaints.add(broken)
+        complaints.keep(broken)
     return spec, complaints
 
 

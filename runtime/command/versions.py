@@ -64,7 +64,7 @@ def _compiled(raw: bytes, word: str, name: str, files: object, root: Path) -> Si
     text, broken = decoded(raw, name)
     found = compiled(text, Vocabulary(), name=name, root=files)  # type: ignore[arg-type]
     if broken is not None:
-        found.complaints.add(broken)
+        found.complaints.keep(broken)
     if found.complaints.errors or found.plan is None:
         paint(found.complaints.errors, "full", sys.stderr)
         return None
