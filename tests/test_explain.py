@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from specs import TWO_ARMS, changed, spec_of
 
 from currc.compiler.codes import Code
 from currc.compiler.explain import explain, near
 from currc.compiler.kinds import KINDS
+from currc.runtime.command import main
 from currc.runtime.vocabulary import Vocabulary
 
 WORDS = Vocabulary()
@@ -90,3 +93,12 @@ def test_a_code_has_its_examples_and_a_retired_one_says_who_took_over() -> None:
     assert explain("c0106", WORDS) == (
         "C0106 (retired)\n  nothing says this any more; what it meant is told as C0602"
     )
+
+
+def test_a_string_of_a_spec_steers_no_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = tmp_path / "red.curr"
+    spec.write_text(TWO_ARMS.replace('prompt = "', 'prompt = "\x1b[31m', 1))
+    assert main(["explain", "route.prompt", "--spec", str(spec)]) == 0
+    shown = capsys.readouterr().out
+    assert "\\x1b[31m" in shown
+    assert "\x1b" not in shown

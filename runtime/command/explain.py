@@ -29,5 +29,9 @@ def run(options: argparse.Namespace) -> int:
         close = " or ".join(f"`{name}`" for name in near(options.what, Vocabulary(), spec))
         alone = "for an address of a spec, name the spec with --spec" if spec is None else ""
         raise Unusable(f"nothing is named `{options.what}`", f"did you mean {close}?" if close else alone)
+    if spec is not None:
+        from currc.runtime.data.rows import escaped
+
+        found = "\n".join(map(escaped, found.split("\n")))  # it holds a stranger's strings
     print(found)
     return 0
