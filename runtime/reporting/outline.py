@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from currc.compiler.depths import latest
 from currc.compiler.plan import ArmPlan, Plan, Quantity, Segment, canonical
 from currc.compiler.share import Facts, base_key, share
-from currc.runtime.reporting.values import call
+from currc.runtime.reporting.values import call, printable
 
 
 def outline(plan: Plan, name: str) -> str:
@@ -18,7 +18,7 @@ def outline(plan: Plan, name: str) -> str:
         (f"  {arm.name}", _what(arm, plan, len(ways) > 1 and arm.role != "reference")) for arm in plan.arms
     ]
     lines = [
-        f"{name}  plan {plan.hash()[:8]}  edition {plan.edition}",
+        f"{printable(name)}  plan {plan.hash()[:8]}  edition {plan.edition}",
         f"model   {first.model.kind} {first.model.base}{_with(first)}",
         f"budget  {plan.budget.limit:,.0f} {plan.budget.match} a trial, at most one batch more"
         f" · batch {first.train.batch} · lr {first.train.lr:g} · {_count(len(first.train.seeds), 'seed')}",
