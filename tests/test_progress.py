@@ -8,9 +8,10 @@ import pytest
 from rich.console import Console
 
 from currc.compiler.graph import Node
+from currc.compiler.printable import printable_lines
 from currc.runtime.engine import events
 from currc.runtime.reporting.board import Board
-from currc.runtime.reporting.progress import Progress, duration, plain, safe, screen
+from currc.runtime.reporting.progress import Progress, duration, plain, screen
 
 A, B, C = (Node("train", name, {"name": name}, {}) for name in ("easy seed 1", "easy seed 2", "hard seed 1"))
 GOLD = Node("evaluate", "gold of easy seed 1", {}, {"state": A.key})
@@ -162,7 +163,7 @@ def test_no_text_can_act_on_a_terminal() -> None:
     assert "[bold]x[/bold] :smile:" in file.getvalue()
     for character in ("\x1b", "\x07", "\u202e", "\r"):
         assert character not in file.getvalue()
-    assert safe("ü – 日本 ~") == "ü – 日本 ~"
+    assert printable_lines("ü – 日本 ~") == "ü – 日本 ~"
 
 
 def test_a_terminal_without_colour_gets_no_colour(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the manual page."""
     from currc.compiler.explain import explain, near
+    from currc.compiler.printable import printable_lines
     from currc.runtime.command.spec import Unusable, compilation
     from currc.runtime.vocabulary import Vocabulary
 
@@ -29,9 +30,5 @@ def run(options: argparse.Namespace) -> int:
         close = " or ".join(f"`{name}`" for name in near(options.what, Vocabulary(), spec))
         alone = "for an address of a spec, name the spec with --spec" if spec is None else ""
         raise Unusable(f"nothing is named `{options.what}`", f"did you mean {close}?" if close else alone)
-    if spec is not None:
-        from currc.runtime.data.rows import escaped
-
-        found = "\n".join(map(escaped, found.split("\n")))  # it holds a stranger's strings
-    print(found)
+    print(found if spec is None else printable_lines(found))  # a stranger's strings stand in it
     return 0

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from currc.compiler.printable import printable
+
 if TYPE_CHECKING:
     from currc.compiler.diagnostic import Complaints
     from currc.compiler.spec import Setting, Spec
@@ -32,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
 
     spec, complaints = _read(options.spec)
     if options.flat:
-        marks = sorted(_one_line(f"# {one.code.value}: {one.message}") for one in complaints.errors)
+        marks = sorted(printable(f"# {one.code.value}: {one.message}") for one in complaints.errors)
         sys.stdout.writelines(f"{line}\n" for line in (*marks, *flat(spec)))
         return 0
     if complaints.errors:
@@ -67,7 +69,7 @@ def flat(spec: Spec) -> list[str]:
         lines.append(f"arm.{name} = extends {arm.parent or 'nothing'}")
         lines += [f"arm.{name}.{address} = {text}" for address, text in _values(spec, arm.settings)]
     lines += [f"moved.{move.after} = from {move.before}" for move in spec.moves]
-    return sorted(_one_line(line) for line in lines)
+    return sorted(printable(line) for line in lines)
 
 
 def readable(spec: Spec) -> Iterator[str]:
@@ -88,7 +90,7 @@ def _block(title: str, doc: str, spec: Spec, found: dict[str, Setting], cut: int
     rows = [(key[cut:], text, _where(found[key])) for key, text in _values(spec, found)]
     widths = [max((len(row[at]) for row in rows), default=0) for at in (0, 1)]
     for name, text, where in rows:
-        yield f"  {name:<{widths[0]}}  {_one_line(text):<{min(widths[1], 40)}}  {where}".rstrip()
+        yield f"  {name:<{widths[0]}}  {printable(text):<{min(widths[1], 40)}}  {where}".rstrip()
     yield ""
 
 
@@ -114,8 +116,3 @@ def _where(setting: Setting) -> str:
     """File and line of the value, or that nobody wrote it."""
     span = setting.span
     return "default" if span is None else f"{span.source.name}:{span.source.place(span.start)[0]}"
-
-
-def _one_line(text: str) -> str:
-    """A text on one line, with nothing in it that a terminal would obey."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

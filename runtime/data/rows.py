@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from currc.compiler.codes import Code
+from currc.compiler.printable import printable, printable_lines
 from currc.compiler.suggest import suggest
 
 MOST_NAMED = 5
@@ -41,9 +42,9 @@ class DataError(Exception):
 
     def __init__(self, code: Code, place: str, message: str, help: str = "") -> None:
         self.code = code
-        self.place = escaped(place)
-        self.message = "\n".join(escaped(line) for line in message.split("\n"))
-        self.help = escaped(help)
+        self.place = printable(place)
+        self.message = printable_lines(message)
+        self.help = printable(help)
         super().__init__(
             f"{code.value}: {self.place}: {self.message}" + (f"\nhelp: {self.help}" if help else "")
         )
@@ -106,12 +107,7 @@ def closest(name: str, names: Iterable[str]) -> str:
     return f"did you mean {' or '.join(f'`{near}`' for near in found)}?" if found else ""
 
 
-def escaped(text: str) -> str:
-    """The text with line ends, control characters and marks of direction as escapes, as `\\x1b`."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
 def shown(value: str, most: int = 60) -> str:
     """A value for a message, in backticks, on one line, control characters escaped, cut to `most`."""
-    text = escaped(value)
+    text = printable(value)
     return f"`{text[: most - 1]}…`" if len(text) > most else f"`{text}`"

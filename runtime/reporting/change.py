@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from currc.compiler.categories import MEANING, Category
 from currc.compiler.difference import ArmItem, Difference, Item
+from currc.compiler.printable import printable
 from currc.compiler.source import Span
 from currc.runtime.engine.effects import Effect
 from currc.runtime.engine.redo import FATES, Bill, Redo
-from currc.runtime.reporting.values import changed, printable, written
+from currc.runtime.reporting.values import changed, written
 
 NEEDS_DATA = "epochs and rows need the data: add --data"
 

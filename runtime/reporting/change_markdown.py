@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from currc.compiler.categories import MEANING, Category
 from currc.compiler.difference import Item, Version
+from currc.compiler.printable import printable
 from currc.runtime.engine.effects import Effect
 from currc.runtime.reporting import change
 from currc.runtime.reporting.change import Report
-from currc.runtime.reporting.values import printable
 
 MOST = 60_000
 """Characters; the hosts of pull requests take 65,536."""

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from currc.compiler.categories import Category
 from currc.compiler.difference import Item, Version
+from currc.compiler.printable import printable
 from currc.runtime.reporting import change
 from currc.runtime.reporting.change import Report
-from currc.runtime.reporting.values import printable, quoted
+from currc.runtime.reporting.values import quoted
 
 Line = tuple[tuple[str, str], ...]
 """Pieces of one line with the style of each; the caller knows what a style looks like."""

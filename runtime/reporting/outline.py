@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from currc.compiler.depths import latest
 from currc.compiler.plan import ArmPlan, Plan, Quantity, Segment, canonical
+from currc.compiler.printable import printable
 from currc.compiler.share import Facts, base_key, share
-from currc.runtime.reporting.values import call, printable
+from currc.runtime.reporting.values import call
 
 
 def outline(plan: Plan, name: str) -> str:

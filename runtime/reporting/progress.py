@@ -13,6 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from currc.compiler.printable import printable_lines
 from currc.runtime.engine import events
 from currc.runtime.reporting.board import TRIALS, Board, Running
 
@@ -87,7 +88,7 @@ def screen(board: Board, now: float) -> RenderableType:
     rows = Table.grid(padding=(0, 2))
     rows.add_column(no_wrap=True, overflow="ellipsis", max_width=40)
     for one in board.running.values():
-        rows.add_row(Text(f"  {safe(one.node.name)}"), *[Text(cell) for cell in _cells(one, now)])
+        rows.add_row(Text(f"  {printable_lines(one.node.name)}"), *[Text(cell) for cell in _cells(one, now)])
     return Group(bar, rows)
 
 
@@ -98,16 +99,11 @@ def plain(board: Board, now: float) -> Text:
         _left(board.seconds_left(now)),
         _reused(board),
         *[
-            " ".join([safe(one.node.name), *filter(None, _cells(one, now)[:2])])
+            " ".join([printable_lines(one.node.name), *filter(None, _cells(one, now)[:2])])
             for one in board.running.values()
         ],
     ]
     return Text("currc: " + "; ".join(part for part in parts if part))
-
-
-def safe(text: str) -> str:
-    """The text with everything that a terminal could act upon spelled out; line ends stay."""
-    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
 
 
 def duration(seconds: float) -> str:
@@ -179,7 +175,7 @@ def _failure(event: events.NodeFailed) -> list[Text]:
 
 
 def _line(head: str, body: str, style: str) -> Text:
-    return Text.assemble((f"{head}: ", style), safe(body))
+    return Text.assemble((f"{head}: ", style), printable_lines(body))
 
 
 def _summary(board: Board, seconds: float) -> Text:

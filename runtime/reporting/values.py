@@ -8,6 +8,7 @@ from typing import Any
 
 from currc.compiler import plan as plans
 from currc.compiler.plan import Guard, Method, MetricRef, Promote, Quantity, Segment, TaskPlan, Window, Yoke
+from currc.compiler.printable import printable
 from currc.compiler.record import fields_of
 from currc.compiler.value_types import tidy
 from currc.compiler.written import argument_text, percent
@@ -26,15 +27,6 @@ def written(owner: str, value: Any) -> str:
     '6%'
     """
     return printable(_value(value, owner))
-
-
-def printable(text: str) -> str:
-    """The text with every character that is no letter, sign or space as its escape.
-
-    >>> printable("a\\x1b[2J")
-    'a\\\\x1b[2J'
-    """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def call(slot: str, method: Method, *, all_of_it: bool = False) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from currc.compiler.graph import Node
+from currc.compiler.printable import printable
 from currc.runtime.data import leaks, shelf
 from currc.runtime.data.near import near
-from currc.runtime.data.rows import escaped
 from currc.runtime.engine.context import Context
 from currc.runtime.engine.windows import demand_rows
 
@@ -32,4 +32,4 @@ def run(node: Node, context: Context) -> None:
         demand_rows(len(shelf.take(folders[window["rows"]], "train")), window)
     if found := near(training, gold):
         head = f"{leaks.of_all(found, gold)} are nearly in training data (currc explain W0401)"
-        context.warn("\n".join([head, *(f"  {escaped(line)}" for line in leaks.pairs(found))]))
+        context.warn("\n".join([head, *(f"  {printable(line)}" for line in leaks.pairs(found))]))
