@@ -81,9 +81,14 @@ def verify(
         walker.flops += flops(lengths)
         if law.stack is not None:
             feed = _admitted(law, cursor, walker, feed)
+    walker.flops += sum(spent for at, _, spent in logged if at == walker.stage_draws)
+    _agree(law, planned, walker, cursor)
+
+
+def _agree(law: Law, planned: OrderHash, walker: Cursor, cursor: Cursor) -> None:
+    """The walk came to the entries, the hash and the totals that training came to."""
     if law.stack is not None and (walker.entered, walker.mix) != (cursor.entered, cursor.mix):
         raise OrderBroken("the tasks did not enter when the evaluations and the progress say")
-    walker.flops += sum(spent for at, _, spent in logged if at == walker.stage_draws)
     if planned.hexdigest() != cursor.order:
         raise OrderBroken(
             f"after {cursor.steps} steps the order that reached training ({cursor.order[:12]}) is not the "
