@@ -65,7 +65,7 @@ def hardest_share(arm: ArmPlan, budget: BudgetPlan, begin: float, end: float) ->
     """
     if not is_sorted(arm):
         return 1.0 - HARDEST
-    ordering, pacing = _components(arm)
+    ordering, pacing = order_and_pacing(arm)
     closes = any(pacing.closed(moment / 10) > 0 for moment in range(11))
     if ordering.strict or pacing.adaptive or closes:
         return None
@@ -134,7 +134,8 @@ def _merged(windows: list[tuple[float, float]]) -> Iterator[tuple[float, float]]
     yield low, high
 
 
-def _components(arm: ArmPlan) -> tuple[Ordering, Pacing]:
+def order_and_pacing(arm: ArmPlan) -> tuple[Ordering, Pacing]:
+    """The components behind the two words that say what an arm sees when."""
     ordering = Vocabulary().build("order", arm.schedule.order)
     pacing = Vocabulary().build("pacing", arm.schedule.pacing)
     if not isinstance(ordering, Ordering) or not isinstance(pacing, Pacing):

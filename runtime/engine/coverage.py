@@ -11,9 +11,8 @@ import numpy as np
 
 from currc.compiler.plan import ArmPlan, Segment
 from currc.runtime.curriculum.classes import Classes
+from currc.runtime.curriculum.exposure import order_and_pacing
 from currc.runtime.curriculum.order import Order, Pool, replay_pools
-from currc.runtime.curriculum.ordering import Ordering
-from currc.runtime.curriculum.pacing import Pacing
 from currc.runtime.engine.forecast import StageForecast
 from currc.runtime.vocabulary import Vocabulary
 
@@ -88,11 +87,7 @@ class _Walk:
     """The order of one task, walked stage by stage; `seen` says how often each rank was drawn."""
 
     def __init__(self, arm: ArmPlan, pools: tuple[Pool, ...], shares: tuple[float, ...]) -> None:
-        order = Vocabulary().build("order", arm.schedule.order)
-        pacing = Vocabulary().build("pacing", arm.schedule.pacing)
-        if not isinstance(order, Ordering) or not isinstance(pacing, Pacing):
-            raise TypeError(f"{arm.schedule.order.word} is no order, or {arm.schedule.pacing.word} no pacing")
-        self.arm, self.order, self.pacing = arm, order, pacing
+        self.arm, (self.order, self.pacing) = arm, order_and_pacing(arm)
         self.pools, self.shares = pools, {pool.part: share for pool, share in zip(pools, shares, strict=True)}
         self.seen = {pool.part: np.zeros(pool.size, np.int64) for pool in pools}
         self.drawn = (0,) * len(pools)

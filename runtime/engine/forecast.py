@@ -19,7 +19,7 @@ import numpy as np
 from currc.compiler.depths import latest
 from currc.compiler.plan import ArmPlan, BudgetPlan, ModelPlan, Plan, Segment
 from currc.runtime.curriculum.balancing import Balancing, MixState
-from currc.runtime.curriculum.pacing import Pacing
+from currc.runtime.curriculum.exposure import order_and_pacing
 from currc.runtime.data.prepare import PreparedTask
 from currc.runtime.vocabulary import Vocabulary
 
@@ -216,9 +216,7 @@ def _units(budget: BudgetPlan, tokens: Counts, size: Shape | None) -> Counts:
 
 def _longest(arm: ArmPlan, segment: Segment) -> list[int | None]:
     """The longest input at moments of a stage; one `None` where inputs are not cut."""
-    pacing = Vocabulary().build("pacing", arm.schedule.pacing)
-    if not isinstance(pacing, Pacing):
-        raise TypeError(f"{arm.schedule.pacing.word} is no pacing")
+    _, pacing = order_and_pacing(arm)
     if not pacing.lengthens:
         return [None]
     most = segment.max_tokens or arm.model.max_tokens

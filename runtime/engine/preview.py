@@ -14,6 +14,7 @@ from currc.compiler.diagnostic import Diagnostic
 from currc.compiler.plan import ArmPlan, DifficultyPlan, Segment
 from currc.compiler.spec import Spec
 from currc.runtime.curriculum.difficulty import Difficulty, ScoreRows
+from currc.runtime.curriculum.exposure import order_and_pacing
 from currc.runtime.curriculum.ngrams import Text
 from currc.runtime.curriculum.ordering import Ordering
 from currc.runtime.curriculum.pacing import Pacing
@@ -117,10 +118,7 @@ def pools(spec: Spec, seen: Outlook) -> Iterator[Diagnostic]:
     """
     for name in spec.arms:
         arm = seen.plan.arm(name)
-        ordering = Vocabulary().build("order", arm.schedule.order)
-        pacing = Vocabulary().build("pacing", arm.schedule.pacing)
-        if not isinstance(ordering, Ordering) or not isinstance(pacing, Pacing):
-            raise TypeError(f"{arm.schedule.order.word} is no order, or {arm.schedule.pacing.word} no pacing")
+        ordering, pacing = order_and_pacing(arm)
         found = ranked(seen, arm) if ordering.ranks else None
         if found is None:
             continue

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from currc.compiler.plan import ArmPlan, Segment
-from currc.runtime.curriculum.ordering import Ordering
-from currc.runtime.curriculum.pacing import Pacing
+from currc.runtime.curriculum.exposure import order_and_pacing
 from currc.runtime.engine.forecast import StageForecast
-from currc.runtime.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,9 +41,7 @@ def most_seen(arm: ArmPlan, stages: Sequence[StageForecast], sizes: Mapping[str,
 
 def _density(arm: ArmPlan, segment: Segment) -> Levels:
     """How often each percentile is drawn in a stage; 1 on average, float64 [LEVELS]."""
-    order, pacing = _built("order", arm), _built("pacing", arm)
-    if not isinstance(order, Ordering) or not isinstance(pacing, Pacing):
-        raise TypeError(f"{arm.schedule.order.word} is no order, or {arm.schedule.pacing.word} no pacing")
+    order, pacing = order_and_pacing(arm)
     if not order.windowed:
         return np.ones(LEVELS)
     levels = (np.arange(LEVELS) + 0.5) / LEVELS
@@ -60,7 +56,3 @@ def _density(arm: ArmPlan, segment: Segment) -> Levels:
             inside[min(int(low * LEVELS), LEVELS - 1)] = True
         total += inside / inside.mean()
     return total / MOMENTS
-
-
-def _built(slot: str, arm: ArmPlan) -> object:
-    return Vocabulary().build(slot, getattr(arm.schedule, slot))

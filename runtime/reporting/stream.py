@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from currc.compiler.plan import ArmPlan, Segment
+from currc.runtime.curriculum.exposure import order_and_pacing
 from currc.runtime.curriculum.ordering import Ordering
 from currc.runtime.curriculum.pacing import Pacing
 from currc.runtime.vocabulary import Vocabulary
@@ -63,12 +64,13 @@ def _mix(arm: ArmPlan, stages: Sequence[StageForecast]) -> Iterator[str]:
 
 def _difficulty(arm: ArmPlan, stages: Sequence[StageForecast]) -> Iterator[str]:
     """Which quarters of the rows are open over training; nothing where all of them always are."""
-    order, pacing = _built(arm)
+    order, pacing = order_and_pacing(arm)
+    segments = arm.schedule.segments
     if order.strict:
         yield f"    rows come one by one, in the sequence of `{arm.schedule.order.word}`"
-    if not any(_windowed(arm, segment) for segment in arm.schedule.segments):
+    if not any(_windowed(order, pacing, segment) for segment in segments):
         return
-    windows = [_window(arm, index, part) for index, part in _moments(stages)]
+    windows = [_window(order, pacing, segments[index], part) for index, part in _moments(stages)]
     by = arm.schedule.by
     if by is None or by.score.word == "random":
         yield _line("open rows, by chance", "".join(_tenths(high - low) for low, high in windows))
@@ -100,25 +102,15 @@ def _moment(stages: Sequence[StageForecast], progress: float) -> tuple[int, floa
     raise ValueError("a plan has a stage")
 
 
-def _built(arm: ArmPlan) -> tuple[Ordering, Pacing]:
-    order = Vocabulary().build("order", arm.schedule.order)
-    pacing = Vocabulary().build("pacing", arm.schedule.pacing)
-    if not isinstance(order, Ordering) or not isinstance(pacing, Pacing):
-        raise TypeError(f"{arm.schedule.order.word} is no order, or {arm.schedule.pacing.word} no pacing")
-    return order, pacing
-
-
-def _windowed(arm: ArmPlan, segment: Segment) -> bool:
+def _windowed(order: Ordering, pacing: Pacing, segment: Segment) -> bool:
     """Whether difficulty decides which rows of a stage are open."""
-    order, pacing = _built(arm)
     whole = (segment.window.low, segment.window.high) == (0.0, 1.0)
     return order.windowed and not (whole and not (pacing.moves and order.paced))
 
 
-def _window(arm: ArmPlan, index: int, part: float) -> tuple[float, float]:
+def _window(order: Ordering, pacing: Pacing, segment: Segment, part: float) -> tuple[float, float]:
     """The percentiles that are open at a part of a stage; all that may be where validation decides."""
-    order, pacing = _built(arm)
-    window = arm.schedule.segments[index].window
+    window = segment.window
     if not order.windowed:
         return 0.0, 1.0
     if not order.paced:
