@@ -119,7 +119,7 @@ def _combined(
         losses, value = minimised(law, state, {task: batch})
         values |= value
         (shares[task] * losses[task]).backward()  # type: ignore[no-untyped-call]
-        _move(shared, gradients[len(values) - 1])
+        move(shared, gradients[len(values) - 1])
     factors = _factors(law, state, values)
     gradients *= torch.tensor([factors[task] for task in batches]).to(gradients).unsqueeze(1)
     _scale_own(state, factors, names)
@@ -130,23 +130,24 @@ def _combined(
     if np.isfinite(gramian).all():  # else the plain sum, which is not finite either, ends the trial
         chance = generator(law.seed, "combine", state.cursor.steps)
         mixed = law.combining.weights(gramian, state.memories["combine"], chance)[present]
-    _spread(torch.from_numpy(mixed).to(gradients) @ gradients, shared)
+    spread(torch.from_numpy(mixed).to(gradients) @ gradients, shared)
     return values
 
 
-def _move(shared: Sequence[Tensor], row: Tensor) -> None:
-    """Copy the gradients of the shared tensors into a row and clear them."""
+def move(parameters: Sequence[Tensor], row: Tensor) -> None:
+    """Copy the gradients of these tensors into a row, one after the other, and clear them."""
     start = 0
-    for parameter in shared:
+    for parameter in parameters:
         if parameter.grad is not None:
             row[start : start + parameter.numel()] = parameter.grad.reshape(-1)
             parameter.grad = None
         start += parameter.numel()
 
 
-def _spread(flat: Tensor, shared: Sequence[Tensor]) -> None:
+def spread(flat: Tensor, parameters: Sequence[Tensor]) -> None:
+    """Make a row the gradients of these tensors."""
     start = 0
-    for parameter in shared:
+    for parameter in parameters:
         parameter.grad = flat[start : start + parameter.numel()].view_as(parameter)
         start += parameter.numel()
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from currc.runtime.curriculum.search import Followed
-from currc.runtime.learning.gradients import clip, seed_dropout
+from currc.runtime.learning.gradients import clip, move, seed_dropout, spread
 from currc.runtime.learning.law import Law
 from currc.runtime.learning.models import Student
 from currc.runtime.learning.state import TrialState
@@ -77,7 +77,7 @@ class ByAlignment:
         target = _gradient(torch.stack(list(held_out.values())).mean(), parameters, law.clip)
         weights = _moved(self.search, law, state, self._gains(law, state, batches, gradients, target))
         factors = _factors(law, batches, weights)
-        _put(torch.tensor([factors[task] for task in batches]).to(gradients) @ gradients, parameters)
+        spread(torch.tensor([factors[task] for task in batches]).to(gradients) @ gradients, parameters)
         return values
 
     def _gains(
@@ -144,14 +144,6 @@ def _gradient(loss: Tensor, parameters: list[Any], limit: float) -> Tensor:
     """The gradient of a loss cut to a norm, as one vector; `.grad` is clear before and after."""
     loss.backward()  # type: ignore[no-untyped-call]
     clip(parameters, limit if limit > 0 else math.inf)
-    flat = torch.cat([(torch.zeros_like(p) if p.grad is None else p.grad).reshape(-1) for p in parameters])
-    for parameter in parameters:
-        parameter.grad = None
+    flat = torch.zeros(sum(p.numel() for p in parameters), device=parameters[0].device)
+    move(parameters, flat)
     return flat
-
-
-def _put(flat: Tensor, parameters: list[Any]) -> None:
-    start = 0
-    for parameter in parameters:
-        parameter.grad = flat[start : start + parameter.numel()].view_as(parameter)
-        start += parameter.numel()
