@@ -119,7 +119,7 @@ def _combined(
         losses, value = minimised(law, state, {task: batch})
         values |= value
         (shares[task] * losses[task]).backward()  # type: ignore[no-untyped-call]
-        move(shared, gradients[len(values) - 1])
+        gather(shared, gradients[len(values) - 1])
     factors = _factors(law, state, values)
     gradients *= torch.tensor([factors[task] for task in batches]).to(gradients).unsqueeze(1)
     _scale_own(state, factors, names)
@@ -134,7 +134,7 @@ def _combined(
     return values
 
 
-def move(parameters: Sequence[Tensor], row: Tensor) -> None:
+def gather(parameters: Sequence[Tensor], row: Tensor) -> None:
     """Copy the gradients of these tensors into a row, one after the other, and clear them."""
     start = 0
     for parameter in parameters:

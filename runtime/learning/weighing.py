@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from currc.runtime.curriculum.search import Followed
-from currc.runtime.learning.gradients import clip, move, seed_dropout, spread
+from currc.runtime.learning.gradients import clip, gather, seed_dropout, spread
 from currc.runtime.learning.law import Law
 from currc.runtime.learning.models import Student
 from currc.runtime.learning.state import TrialState
@@ -145,5 +145,5 @@ def _gradient(loss: Tensor, parameters: list[Any], limit: float) -> Tensor:
     loss.backward()  # type: ignore[no-untyped-call]
     clip(parameters, limit if limit > 0 else math.inf)
     flat = torch.zeros(sum(p.numel() for p in parameters), device=parameters[0].device)
-    move(parameters, flat)
+    gather(parameters, flat)
     return flat
