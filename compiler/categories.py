@@ -138,6 +138,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = MappingProxyType(
             "pacing": LEARNS,
             "lengthens": LEARNS,
             "balance_by": LEARNS,
+            "retire": LEARNS,
             "segments": INSIDE,
         },
         "DifficultyPlan": {"score": LEARNS, "within": LEARNS, "refresh": LEARNS, "observers": INSIDE},

@@ -181,10 +181,10 @@ def unstacked(tasks: Mapping[str, TaskPlan]) -> dict[str, TaskPlan]:
 
 
 def without_stages(schedule: SchedulePlan, segment: object) -> SchedulePlan:
-    """A schedule as one segment: an order with a pacing goes on, windows of stages do not."""
+    """A schedule as one segment: a paced order goes on, so does retiring; windows of stages do not."""
     if schedule.pacing != NO_PACING:
         return schedule.model_copy(update={"segments": (segment,)})
-    return SchedulePlan.made({"order": SHUFFLED, "segments": (segment,)})
+    return SchedulePlan.made({"order": SHUFFLED, "retire": schedule.retire, "segments": (segment,)})
 
 
 def _with(arm: ArmPlan, word: str, **methods: Method) -> ArmPlan:

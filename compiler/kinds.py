@@ -62,6 +62,7 @@ LANGUAGE: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "skill_it aioli transfer marginal_gain learned"
         ),
         "classes": _words("natural equal inverse_sqrt effective"),
+        "retire": _words("none mastered noisy"),
         "weights": _words(
             "equal fixed uncertainty imtl_l dwa gradnorm random geometric log stch famo gap health meta"
         ),

@@ -89,7 +89,7 @@ SCHEDULE = Kind(
         ),
         Attribute(
             "retire",
-            Words(("none",), later=("mastered", "noisy")),
+            Slot("retire"),
             "when rows leave the pool",
             default="none",
             example="retire = none",

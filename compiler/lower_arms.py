@@ -143,6 +143,7 @@ def _schedule(spec: Spec, arm: str) -> SchedulePlan:
         pacing=method(pacing),
         lengthens="lengthens" in pacing.traits,
         balance_by=spec.value(f"{name}.balance_by", arm),
+        retire=method(spec.value(f"{name}.retire", arm)),
         segments=segments,
     )
 

@@ -155,7 +155,14 @@ class SchedulePlan(PlanNode):
     """Whether the pacing cuts inputs to a length that grows: token rows must then say what may go."""
     balance_by: Literal["none", "label"] = "none"
     """`label`: percentiles are taken within each class of a task, and each class is drawn by itself."""
+    retire: Method = Method(word="none")
+    """Which rows leave the pool for good."""
     segments: Annotated[tuple[Segment, ...], SOME]
+
+    @property
+    def retires(self) -> bool:
+        """Whether rows may leave the pool."""
+        return self.retire.word != "none"
 
 
 class TrainPlan(PlanNode):

@@ -22,6 +22,7 @@ TITLES: Mapping[str, str] = {
     "pacing": "pacing",
     "mix": "mix",
     "classes": "balance of classes",
+    "retire": "rule of retirement",
     "weights": "weighting",
     "example_weights": "weighting of rows",
     "combine": "combiner",
@@ -45,6 +46,7 @@ FLAGS = (
     "labelled",
     "moves",
     "lengthens",
+    "retires",
     "dynamic",
     "adaptive",
 )

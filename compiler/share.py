@@ -286,6 +286,7 @@ def _law(weaver: _Weaver, arm: ArmPlan, seed: int, trained: tuple[str, ...]) -> 
         "budget": budget.model_dump(mode="json", exclude={"total"}),
         "evaluate": weaver.plan.evaluate.model_dump(mode="json"),
         "yoke": arm.yoke.what if arm.yoke is not None else None,
+        **({"retire": arm.schedule.retire.model_dump(mode="json")} if arm.schedule.retires else {}),
         **({"requires": {name: list(arm.tasks[name].requires) for name in trained}} if arm.stacked else {}),
     }
 

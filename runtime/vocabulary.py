@@ -18,6 +18,7 @@ SLOTS = MappingProxyType(
         "pacing": "curriculum/pacing",
         "mix": "curriculum/balancing",
         "classes": "curriculum/classes",
+        "retire": "curriculum/retiring",
         "weights": "learning/weighting",
         "example_weights": "learning/example_weighting",
         "combine": "learning/combining",

@@ -118,7 +118,7 @@ def _unknown_words(plan: Plan) -> Iterator[tuple[str, str]]:
     from currc.runtime.vocabulary import Vocabulary
 
     for arm in plan.arms:
-        found = [("order", arm.schedule.order), ("pacing", arm.schedule.pacing)]
+        found = [(slot, getattr(arm.schedule, slot)) for slot in ("order", "pacing", "retire")]
         found += [
             (slot, getattr(arm.train, slot)) for slot in ("lr_schedule", "optimizer", "example_weights")
         ]

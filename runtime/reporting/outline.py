@@ -71,7 +71,9 @@ def _order(arm: ArmPlan) -> str:
         said += f" by {call('score', schedule.by.score)}"
     if schedule.balance_by == "label":
         said += ", within each class"
-    return said if schedule.pacing.word == "none" else f"{said}, pacing {call('pacing', schedule.pacing)}"
+    if schedule.pacing.word != "none":
+        said += f", pacing {call('pacing', schedule.pacing)}"
+    return f"{said}, retire {call('retire', schedule.retire)}" if schedule.retires else said
 
 
 def _entries(arm: ArmPlan) -> str:
