@@ -239,6 +239,17 @@ def test_the_report_tells_what_each_arm_drew(desk):
     assert f"the limit of 3,000 tokens is passed by at most {past}." in " ".join(printed.split())
 
 
+def test_the_results_tell_what_came_when(desk):
+    """`easy` opens from short to long; both arms draw their tasks evenly all the way."""
+    found = {arm["name"]: arm["stream"] for arm in json.loads(desk[0].results.read_text())["arms"]}
+    for stream in found.values():
+        assert all(0.2 < share < 0.8 for task in ("genus", "pos") for share in stream["shares"][task])
+        assert sum(map(sum, stream["shares"].values())) == pytest.approx(25, abs=0.01)
+    assert set(found["plain"]["high"]) == {1.0}
+    assert found["easy"]["high"] == sorted(found["easy"]["high"])
+    assert found["easy"]["high"][0] < found["easy"]["high"][-1] == 1.0
+
+
 def test_validation_is_read_on_the_grid(desk):
     for trial in desk[0].trials().values():
         assert [int(one["used"] / 750) for one in trial["evaluations"]] == [1, 2, 3, 4]

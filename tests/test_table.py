@@ -12,6 +12,7 @@ from rich.console import Console
 from verdicts import plan, task, verdict
 
 from currc.compiler.plan import Method
+from currc.runtime.judging.course import stages as ends_of
 from currc.runtime.judging.results import (
     ArmResult,
     Decision,
@@ -26,7 +27,6 @@ from currc.runtime.judging.results import (
     Verdict,
 )
 from currc.runtime.judging.scores import ArmScores, Spent
-from currc.runtime.judging.verdict import _stages as ends_of
 from currc.runtime.reporting.numbers import aligned, change, p_value, points, score, told_apart
 from currc.runtime.reporting.table import Comparison, render
 

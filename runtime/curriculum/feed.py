@@ -51,6 +51,10 @@ class Feed:
         """The same feed with other rates of the stage's tasks from draw `at` on, as `Order.turned`."""
         return replace(self, order=self.order.turned(rates, at, drawn))
 
+    def window(self, pace: Pace) -> tuple[float, float]:
+        """The percentiles of difficulty that rows come from at that pace, low and high."""
+        return self.order.window(pace.opened, pace.closed) if self.order.moving else self.order.window()
+
     def draw(self, position: int, count: int, pace: Pace, coming: Coming | None = None) -> dict[str, Ragged]:
         """The next rows by task, in the order of `tasks`; a task without rows in the draw is absent."""
         return {

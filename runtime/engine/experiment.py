@@ -216,6 +216,7 @@ def _cursor(found: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any
     now = dict(found) | {key: _called(found[key], names) for key in OF_TASKS}
     if found["at_entry"]:
         now["at_entry"] = {**found["at_entry"], "drawn": _called(found["at_entry"]["drawn"], names)}
+    now["stream"] = [[_called(drawn, names), *window] for drawn, *window in found.get("stream", ())]
     now["evaluations"] = [{**one, "scores": _called(one["scores"], names)} for one in found["evaluations"]]
     return now
 
@@ -244,6 +245,11 @@ def _stages(cursor: Mapping[str, Any]) -> tuple[tuple[float, str], ...]:
     return tuple(zip(cursor["ends"], reasons, strict=False))
 
 
+def _stream(cursor: Mapping[str, Any]) -> tuple[tuple[dict[str, float], float, float], ...]:
+    """The log of the stream; empty for a trial in the store that kept none."""
+    return tuple((drawn, low, high) for drawn, low, high in cursor.get("stream", ()))
+
+
 def _of_arm(arm: ArmPlan, records: Sequence[TrialRecord], unit: str) -> ArmScores:
     import numpy as np
 
@@ -260,7 +266,9 @@ def _of_arm(arm: ArmPlan, records: Sequence[TrialRecord], unit: str) -> ArmScore
     rows = {task: tuple(keys) for task, keys in done[0].rows.items()} if done else {}
     diverged = [record.trial.seed for record in records if record.status == "diverged"]
     spent = {
-        record.trial.seed: Spent(record.cursor["drawn"], record.cursor[unit], _stages(record.cursor))
+        record.trial.seed: Spent(
+            record.cursor["drawn"], record.cursor[unit], _stages(record.cursor), _stream(record.cursor)
+        )
         for record in done
     }
     return gather(arm, trials, rows, diverged, spent)

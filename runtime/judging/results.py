@@ -93,6 +93,27 @@ class StageEnd(ResultNode):
         return not self.reason.startswith(("the limit", "its yoke", "its max"))
 
 
+class Stream(ResultNode):
+    """What the scored trials of one arm drew in equal parts of the limit: means over seeds.
+
+    All numbers are shares in [0, 1], rounded to four digits.
+    """
+
+    shares: dict[str, tuple[float, ...]]
+    """Of the rows drawn in each part, by task; all 0 in a part that went to looking ahead."""
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    """The percentiles of difficulty that rows came from as each part ended."""
+    shares_apart: float
+    """The largest difference between two seeds in one of the shares."""
+    window_apart: float
+    """The same in one of the percentiles."""
+    by: str | None
+    """Word of the score behind the percentiles; `None` where rows are not sorted, or only by chance."""
+    sequence: str | None = None
+    """Word of an order whose rows come one by one in a sequence of its own."""
+
+
 class ArmResult(ResultNode):
     """One arm: what it scored, and how it compares with the control."""
 
@@ -107,6 +128,8 @@ class ArmResult(ResultNode):
     totals: Totals | None = None
     stages: tuple[StageEnd, ...] = ()
     """By stage and seed; empty for a schedule without stages."""
+    stream: Stream | None = None
+    """`None` for references, and where a trial of an earlier version kept no log of it."""
     scores: tuple[MetricScores, ...] = ()
     objective: float | None = None
     """`decide.metric` of the tasks' means over seeds, lower-is-better metrics negated."""

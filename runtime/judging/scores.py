@@ -27,6 +27,8 @@ class Spent:
     """In the unit of the limit."""
     stages: tuple[tuple[float, str], ...] = ()
     """What was used at the end of each stage, in the unit of the limit, and why it ended."""
+    stream: tuple[tuple[Mapping[str, float], float, float], ...] = ()
+    """For each equal part of the limit: draws of each task up to its end, and the percentiles open there."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
-from statistics import fmean
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from currc.compiler.plan import ArmPlan, DecidePlan, Method, Plan
 from currc.runtime.judging import objective
 from currc.runtime.judging.compare import Measure, difference, measures_of, objective_parts
 from currc.runtime.judging.corrections import Correction
+from currc.runtime.judging.course import stages, stream, totals
 from currc.runtime.judging.descriptive import benjamini_hochberg
 from currc.runtime.judging.explain import alike, explain
 from currc.runtime.judging.outcome import decide, outcome, protected
@@ -25,9 +25,7 @@ from currc.runtime.judging.results import (
     MetricScores,
     Protected,
     Rule,
-    StageEnd,
     Standing,
-    Totals,
     Transfer,
     Verdict,
 )
@@ -203,8 +201,9 @@ class _Court:
             seeds=scores.seeds if scores else (),
             diverged=diverged,
             missing=missing,
-            totals=_totals(scores, self.plan.budget.limit) if scores else None,
-            stages=_stages(arm, scores, self.plan.budget.limit) if scores else (),
+            totals=totals(scores, self.plan.budget.limit) if scores else None,
+            stages=stages(arm, scores, self.plan.budget.limit) if scores else (),
+            stream=stream(arm, scores, self.vocabulary) if scores else None,
             scores=tuple(self._metric_scores(scores, standing)) if scores else (),
             difference=found,
         )
@@ -269,31 +268,6 @@ def _standing(arm: ArmPlan, scores: ArmScores | None) -> tuple[Standing, tuple[i
     diverged = scores.diverged if scores else ()
     missing = tuple(seed for seed in arm.train.seeds if seed not in done and seed not in diverged)
     return "missing" if missing else "diverged" if diverged else "complete", diverged, missing
-
-
-def _totals(scores: ArmScores, limit: float) -> Totals | None:
-    """Means and the largest overshoot over the scored seeds; `None` if one is unknown."""
-    known = [scores.spent[seed] for seed in scores.seeds if seed in scores.spent]
-    if not known or len(known) < len(scores.seeds):
-        return None
-    return Totals(
-        drawn={task: fmean(one.drawn.get(task, 0) for one in known) for task in known[0].drawn},
-        used=fmean(one.used for one in known),
-        past=max(max(one.used for one in known) - limit, 0.0),
-    )
-
-
-def _stages(arm: ArmPlan, scores: ArmScores, limit: float) -> tuple[StageEnd, ...]:
-    """How each stage of each scored trial ended, stage by stage."""
-    names = [segment.stage for segment in arm.schedule.segments]
-    if len(names) == 1:
-        return ()
-    return tuple(
-        StageEnd(stage=name, seed=seed, at=ends[place][0] / limit, reason=ends[place][1])
-        for place, name in enumerate(names)
-        for seed in scores.seeds
-        if seed in scores.spent and place < len(ends := scores.spent[seed].stages)
-    )
 
 
 def _of_metric(measure: Measure, scores: ArmScores, standing: Standing) -> MetricScores:

@@ -17,6 +17,7 @@ from currc.runtime.learning.law import Law
 from currc.runtime.learning.stacking import admit
 from currc.runtime.learning.state import Cursor, TrialState
 from currc.runtime.learning.steering import mean_rates, steer, taken_up
+from currc.runtime.learning.stream_log import log_stream
 
 if TYPE_CHECKING:
     from currc.runtime.curriculum.feed import Feed
@@ -68,9 +69,12 @@ def train(
     most = law.most(cursor.entry(law.match))
     least = cursor.entry(law.match) + law.amount(law.segment.min)
     while cursor.used(law.match) < most:
-        batches = feed.draw(cursor.stage_draws, law.batch, law.pace(cursor), lambda: law.coming(cursor))
+        before, pace = cursor.used(law.match), law.pace(cursor)
+        batches = feed.draw(cursor.stage_draws, law.batch, pace, lambda: law.coming(cursor))
         losses = step(law, state, batches, backward)
         count(law, state, batches, losses)
+        drawn = {task: len(batch.rows) for task, batch in batches.items()}
+        log_stream(law, cursor, drawn, before, feed.window(pace))
         watch(cursor, losses)
         tell(Stepped(law.progress(cursor.used(law.match)), cursor.steps, cursor.tokens, cursor.losses))
         evaluated = evaluate_if_due(law, state, validate, objective, tell)

@@ -60,6 +60,9 @@ class Cursor:
     """What an adaptive pacing opened at each evaluation: steps, budget units used, share of the window."""
     entered: list[list[Any]] = field(default_factory=list)
     """Where tasks enter one after another, every entry: the task, steps, budget units used, and why."""
+    stream: list[list[Any]] = field(default_factory=list)
+    """For each of the equal parts of the limit that is over: the draws of each task up to its end, and the
+    percentiles of difficulty, low and high, that rows came from there."""
     grid: int = 0
     """Points of the evaluation grid that were passed at the last look."""
     promotions: list[str] = field(default_factory=list)
