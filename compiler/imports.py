@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from currc.compiler.files import Files
 
+SAVE = "save it to a file beside those that it uses, and check the file"
+
 DEEPEST, MOST_FILES, MOST_BYTES = 16, 256, 4_000_000
 """How deep files use files, how many are used, and how many bytes they hold together."""
 
@@ -38,7 +40,7 @@ def gather(file: File, root: Files | Path | None, complaints: Complaints) -> dic
         return {}
     if root is None:
         for use in file.uses:
-            _say(use, Code.USE_UNREADABLE, "a text without a file can use no other", complaints)
+            _say(use, Code.USE_UNREADABLE, "a text without a file can use no other", complaints, SAVE)
         return {use.name.text: _nothing(use) for use in file.uses}
     from currc.compiler.files import Folder
 
@@ -93,7 +95,8 @@ def _bytes(use: Use, path: str, shelf: _Shelf) -> str | None:
         shelf.bytes += len(raw)
         return raw.decode("utf-8")
     except FileNotFoundError:
-        _say(use, Code.USE_UNREADABLE, "there is no such file", shelf.complaints)
+        help = f"a path begins at the folder of the file that says `use`: this one means `{path}`"
+        _say(use, Code.USE_UNREADABLE, "there is no such file", shelf.complaints, help)
     except OSError as problem:
         _say(use, Code.USE_UNREADABLE, problem.strerror or "it cannot be read", shelf.complaints)
     except UnicodeDecodeError:
@@ -101,9 +104,9 @@ def _bytes(use: Use, path: str, shelf: _Shelf) -> str | None:
     return None
 
 
-def _say(use: Use, code: Code, note: str, complaints: Complaints) -> None:
+def _say(use: Use, code: Code, note: str, complaints: Complaints, help: str = "") -> None:
     message = f'cannot use "{use.path.value}"'
-    complaints.add(Diagnostic(code, message, Label(use.path.span, note)))
+    complaints.add(Diagnostic(code, message, Label(use.path.span, note), help=help))
 
 
 def _nothing(use: Use) -> File:

@@ -31,7 +31,8 @@ def some_arm(spec: Spec, desk: Desk) -> None:
         known = not any(desk.is_lost(f"{task}.train") for task in spec.of_kind("task"))
         if known and setting is not None and not trained(spec, arm):
             span = span_of_arm(setting, spec, arm)
-            desk.say(Code.NO_TASK, f"arm `{arm}` trains no task", span, "these are only scored")
+            help = "name a task that has `train = SOURCE`"
+            desk.say(Code.NO_TASK, f"arm `{arm}` trains no task", span, "these are only scored", help=help)
 
 
 def budget(spec: Spec, desk: Desk) -> None:
@@ -78,7 +79,8 @@ def _large_enough(spec: Spec, desk: Desk) -> None:
     setting = spec.find("budget.limit")
     if limit.value < least and setting is not None and setting.span is not None:
         message = f"the limit of {limit} is below one batch"
-        desk.say(Code.LIMIT_TOO_SMALL, message, setting.span, f"a batch has {batch} examples")
+        help = "raise the limit to what many batches use" + (", or lower `train.batch`" if batch > 1 else "")
+        desk.say(Code.LIMIT_TOO_SMALL, message, setting.span, f"a batch has {batch} examples", help=help)
 
 
 def evaluation_unit(spec: Spec, desk: Desk) -> None:

@@ -41,7 +41,8 @@ def some_task(spec: Spec, desk: Desk) -> None:
     """A spec has a task that is trained."""
     tasks = spec.of_kind("task")
     if not tasks and not some_block_lost(desk):
-        desk.say(Code.NO_TASK, "the spec has no task", spec.at, "nothing to learn")
+        help = "write a block as `task route: classify { ... }`; `currc init` writes a spec to begin with"
+        desk.say(Code.NO_TASK, "the spec has no task", spec.at, "nothing to learn", help=help)
     elif tasks and not any(spec.find(f"{task}.train") or desk.is_lost(f"{task}.train") for task in tasks):
         note = "every task is only scored"
         at = spec.parts[tasks[0]].span

@@ -168,6 +168,7 @@ def stage_tasks(spec: Spec, desk: Desk) -> None:
                         span,
                         "only scored",
                         Label(spec.parts[task].span, "no `train`"),
+                        help=f"leave `{task}` out of the stage, or give it `train = SOURCE`",
                     )
             known = not any(desk.is_lost(f"{task}.train") for task in setting.value)
             if known and arm is not None and not set(setting.value) & set(trained(spec, arm)):
