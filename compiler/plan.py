@@ -238,6 +238,11 @@ class ArmPlan(PlanNode):
     or the validation score of the reference that trains it alone, with the same seed."""
 
     @property
+    def trained(self) -> tuple[str, ...]:
+        """The tasks that have training rows, in alphabetical order."""
+        return tuple(sorted(name for name, task in self.tasks.items() if task.train is not None))
+
+    @property
     def stacked(self) -> bool:
         """Whether its tasks enter one after another, by what each `requires`."""
         return any(task.requires for task in self.tasks.values())

@@ -22,10 +22,6 @@ def references(spec: Spec, arms: tuple[ArmPlan, ...]) -> tuple[ArmPlan, ...]:
     return tuple(arm for word in words for arm in MAKERS[word](spec, control))
 
 
-def _trains(control: ArmPlan) -> list[str]:
-    return sorted(name for name, task in control.tasks.items() if task.train is not None)
-
-
 def _single_tasks(spec: Spec, control: ArmPlan) -> Iterator[ArmPlan]:
     """Each task alone, on as many of its own draws as in the control.
 
@@ -33,9 +29,9 @@ def _single_tasks(spec: Spec, control: ArmPlan) -> Iterator[ArmPlan]:
     there, so that specs that differ in these words share their references.
     """
     plain = {name: method(spec.settings[name].value) for name in ("mix", "weights", "combine")}
-    if len(_trains(control)) < 2:
+    if len(control.trained) < 2:
         return
-    for task in _trains(control):
+    for task in control.trained:
         segment = Segment.made({"stage": "all", "tasks": (task,), **plain})
         yield _reference(control, f"single_task~{task}", (task,)).model_copy(
             update={
@@ -47,7 +43,7 @@ def _single_tasks(spec: Spec, control: ArmPlan) -> Iterator[ArmPlan]:
 
 def _leave_one_out(spec: Spec, control: ArmPlan) -> Iterator[ArmPlan]:
     """The control without one task, at the same limit."""
-    tasks = _trains(control)
+    tasks = control.trained
     for task in tasks if len(tasks) > 1 else ():
         kept = tuple(name for name in sorted(control.tasks) if name != task)
         yield _restricted(control, f"leave_one_out~{task}", kept)
@@ -55,7 +51,7 @@ def _leave_one_out(spec: Spec, control: ArmPlan) -> Iterator[ArmPlan]:
 
 def _pairs(spec: Spec, control: ArmPlan) -> Iterator[ArmPlan]:
     """The control on two tasks, at the same limit."""
-    tasks = _trains(control)
+    tasks = control.trained
     for pair in combinations(tasks, 2) if len(tasks) > 2 else ():
         yield _restricted(control, f"pairs~{'~'.join(pair)}", pair)
 

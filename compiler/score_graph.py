@@ -24,7 +24,6 @@ def score_graph(
     for name, by in wanted:
         arm = weaver.plan.arm(name)
         schedule = arm.schedule.model_copy(update={"by": by})
-        tasks = tuple(task for task, about in sorted(arm.tasks.items()) if about.train is not None)
-        keys = scored(weaver, arm.model_copy(update={"schedule": schedule}), tasks)
-        found.append({called.get(task, task): keys[f"score:{task}"] for task in tasks})
+        keys = scored(weaver, arm.model_copy(update={"schedule": schedule}), arm.trained)
+        found.append({called.get(task, task): keys[f"score:{task}"] for task in arm.trained})
     return WorkGraph.of(weaver.nodes.values()), found

@@ -13,9 +13,10 @@ from typing import Any
 
 from currc.compiler.graph import Node, WorkGraph
 from currc.compiler.moves import as_stored, stored_names
-from currc.compiler.plan import ArmPlan, ModelPlan, Plan, Segment, TaskPlan, Window
+from currc.compiler.plan import ArmPlan, ModelPlan, Plan, Segment, TaskPlan
 from currc.compiler.record import Record, replaced
 from currc.compiler.share_scores import observed, scored
+from currc.compiler.share_windows import windows_across, windows_of
 
 LOOP = 3
 """Version of what a training means; raised when the same key would give other bytes."""
@@ -51,6 +52,8 @@ class Shared(Record):
     """Keys of the read nodes by `train:TASK` and `gold:TASK`."""
     guard: str
     """Key of the gold guard over all tasks; it must pass before anything trains."""
+    windows: dict[str, str]
+    """By arm, the key of the check of those windows of which only scores tell whether they hold rows."""
     trials: tuple[Trial, ...]
     called: dict[str, str]
     """The present name of each task and source that work is stored under an earlier name of."""
@@ -107,6 +110,7 @@ def share(plan: Plan, facts: Facts) -> Shared:
                 if part == "train" and arm.role == "arm":
                     windows += windows_of(arm, name, role)
     guard = weaver.add("guard", "gold guard", {"windows": windows} if windows else {}, reads)
+    across = windows_across(weaver, plan)
     for arm in _yoked_last(plan):
         for seed in arm.train.seeds:
             weaver.trials[arm.name, seed] = _trial(weaver, arm, seed)
@@ -115,27 +119,11 @@ def share(plan: Plan, facts: Facts) -> Shared:
         graph=WorkGraph.of(weaver.nodes.values()),
         reads=reads,
         guard=guard,
+        windows=across,
         trials=trials,
         called={stored: name for name, stored in names.items()},
         segments=sum(len(trial.stages) for trial in trials),
     )
-
-
-def windows_of(arm: ArmPlan, task: str, role: str) -> list[dict[str, Any]]:
-    """The windows of a task, but for the whole of it, whose rows can be counted without their scores."""
-    schedule = arm.schedule
-    if schedule.balance_by != "none" or schedule.by is None or schedule.by.within != "task":
-        return []
-    return [
-        {
-            "rows": role,
-            "arm": arm.name,
-            "order": schedule.order.model_dump(mode="json"),
-            **segment.model_dump(mode="json", include={"stage", "window"}),
-        }
-        for segment in schedule.segments
-        if task in segment.tasks and segment.window != Window()
-    ]
 
 
 def weaver_of(plan: Plan, facts: Facts) -> tuple[_Weaver, dict[str, str]]:
@@ -238,7 +226,7 @@ def model_key(model: ModelPlan) -> str:
 
 
 def _trial(weaver: _Weaver, arm: ArmPlan, seed: int) -> Trial:
-    trained = tuple(name for name, task in sorted(arm.tasks.items()) if task.train is not None)
+    trained = arm.trained
     scores = scored(weaver, arm, trained)
     stages: list[str] = []
     for index, segment in enumerate(arm.schedule.segments):
@@ -304,12 +292,11 @@ def _stage(arm: ArmPlan, index: int, segment: Segment) -> dict[str, Any]:
 
 def _evaluate(weaver: _Weaver, arm: ArmPlan, seed: int, state: str) -> str:
     judged = {"kind", "labels", "metric", "also", "max_new_tokens"}
-    trained = tuple(name for name, task in sorted(arm.tasks.items()) if task.train is not None)
     heads = {"kind", "labels", "max_new_tokens"}
     parameters = {
         **weaver.model(arm),
         "seed": seed,
-        "trained": {name: arm.tasks[name].model_dump(mode="json", include=heads) for name in trained},
+        "trained": {name: arm.tasks[name].model_dump(mode="json", include=heads) for name in arm.trained},
         "tasks": {
             name: task.model_dump(mode="json", include=judged) for name, task in sorted(arm.tasks.items())
         },

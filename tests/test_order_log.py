@@ -11,7 +11,7 @@ import test_trials
 from test_trials import STAGED, Line, files, material
 
 from currc.compiler.graph import WorkGraph
-from currc.compiler.share import Shared
+from currc.compiler.record import replaced
 from currc.runtime.data.rows import MissingExtra
 from currc.runtime.engine.context import Stopped
 from currc.runtime.engine.nodes import ORDER, order
@@ -45,9 +45,8 @@ def reached(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str, int]]:
 
 def logged(line: Line, arm: str, names: dict[str, str] | None = None) -> list[dict[str, Any]]:
     nodes = order_nodes(line.shared.graph, line.trial(arm))
-    shared = line.shared
-    wider = WorkGraph.of([*shared.graph.nodes.values(), *nodes])
-    line.shared = Shared(wider, shared.reads, shared.guard, shared.trials, shared.called, shared.segments)
+    wider = WorkGraph.of([*line.shared.graph.nodes.values(), *nodes])
+    line.shared = replaced(line.shared, graph=wider)
     content = joined([line.compute(node.key) / ORDER for node in nodes], names or {})
     return pa.ipc.open_file(pa.BufferReader(content)).read_all().to_pylist()
 

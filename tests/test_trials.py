@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from carried_out import ran
 from specs import codes, plan_of
 from tiny import bert
 
@@ -20,12 +21,13 @@ from currc.runtime.data.rows import DataError
 from currc.runtime.data.sources import source_digest
 from currc.runtime.engine.context import Context, Stopped
 from currc.runtime.engine.forecast import stages
-from currc.runtime.engine.nodes import SCORES, evaluate, guard, read, score, tokenize, train
+from currc.runtime.engine.nodes import SCORES, evaluate, guard, read, score, tokenize, train, windows
 from currc.runtime.engine.store import Store
 from currc.runtime.learning.state import CURSOR, TENSORS
 
 KINDS: dict[str, Any] = {
-    "read": read, "tokenize": tokenize, "score": score, "guard": guard, "train": train, "evaluate": evaluate,
+    "read": read, "tokenize": tokenize, "score": score, "guard": guard, "windows": windows, "train": train,
+    "evaluate": evaluate,
 }  # fmt: skip
 WORDS = ["red", "green", "blue", "a", "the", "one", "two", "cat", "dog", "sat", "on", "mat", "big", "old"]
 
@@ -450,6 +452,39 @@ def test_a_window_without_rows_is_refused_before_anything_trains(folder, tmp_pat
     assert "stage `first` of arm `staged` takes 50% .. 50.5% of `colour`, which is none of its" in str(
         refused
     )
+
+
+ACROSS = (
+    STAGED.replace("score = length", "score = length\n  within = all")
+    .replace("tasks = [colour]", "tasks = [colour, thing]")
+    .replace(
+        '"{text}"\n  target = "{thing}"',
+        '"is there some thing that is named in this text: {text}"\n  target = "{thing}"',
+    )
+)
+
+
+def test_a_window_that_only_scores_show_to_be_empty_is_refused(folder, tmp_path):
+    line = Line(folder, ACROSS.replace("take = 0% .. 50%", "take = 0% .. 40%"), tmp_path / "store")
+    with pytest.raises(DataError) as refused:
+        line.compute(line.shared.windows["staged"])
+    assert refused.value.code is Code.EMPTY_WINDOW
+    assert "stage `first` of arm `staged` takes 0% .. 40% of `thing`, whose 51 rows lie at" in str(
+        refused.value
+    )
+    wide = Line(folder, ACROSS.replace("take = 0% .. 50%", "take = 0% .. 90%"), tmp_path / "store")
+    wide.compute(wide.shared.windows["staged"])
+
+
+def test_a_run_with_an_empty_window_trains_nothing(folder, tmp_path):
+    """The score asks a model, so that nothing but the run can tell."""
+    spec = folder / "across.curr"
+    narrow = ACROSS.replace("score = length", "score = learnability")
+    spec.write_text(narrow.replace("take = 0% .. 50%", "take = 0% .. 0.3%"))
+    done = ran(spec, tmp_path / "runs")
+    assert done.returncode == 65, done.stderr
+    assert "C0431" in done.stderr
+    assert not list((tmp_path / "runs" / ".store").rglob(TENSORS))
 
 
 def test_tasks_enter_in_a_trial_as_its_record_says(folder, tmp_path):

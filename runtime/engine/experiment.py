@@ -98,8 +98,11 @@ class Experiment:
         Raises:
             Locked, CannotWrite: As `drive`.
         """
-        targets = [trial.scores for trial in self.shared.trials if only(trial)]
-        gates = [self.shared.guard, *self._scores_of_rows(targets)]
+        wanted = [trial for trial in self.shared.trials if only(trial)]
+        targets = [trial.scores for trial in wanted]
+        missing = {trial.arm for trial in wanted if not self.store.has(trial.scores)}
+        windows = [key for arm, key in self.shared.windows.items() if arm in missing]
+        gates = [self.shared.guard, *self._scores_of_rows(targets), *windows]
         return self._drive(self.shared.graph, targets, listen, gates=gates, workers=workers)
 
     def _scores_of_rows(self, targets: Sequence[str]) -> list[str]:

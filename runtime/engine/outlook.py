@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from currc.compiler.plan import ArmPlan, ModelPlan, Plan, TaskPlan, canonical
-from currc.compiler.share import windows_of
+from currc.compiler.share_windows import windows_of
 from currc.runtime.data.near import Near, near
 from currc.runtime.data.prepare import Prepared, PreparedTask, prepare
 from currc.runtime.engine.coverage import Coverage, coverage

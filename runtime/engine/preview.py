@@ -23,7 +23,7 @@ from currc.runtime.curriculum.ranking import Ranking, rankings
 from currc.runtime.engine.nodes.score import complain
 from currc.runtime.engine.outlook import Outlook
 from currc.runtime.engine.said import about
-from currc.runtime.engine.windows import empty
+from currc.runtime.engine.windows import demand_levels
 from currc.runtime.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -125,19 +125,9 @@ def pools(spec: Spec, seen: Outlook) -> Iterator[Diagnostic]:
         for segment in arm.schedule.segments:
             for task in segment.tasks:
                 pool = Pool.ranked(task, found[task])
-                _demand(pool, segment, ordering, name)
+                demand_levels(pool, segment.window, ordering, segment.stage, name)
                 if arm.schedule.balance_by == "none" and arm.tasks[task].kind == "classify":
                     yield from _missing(spec, seen, arm, segment, pool, ordering, pacing)
-
-
-def _demand(pool: Pool, segment: Segment, ordering: Ordering, arm: str) -> None:
-    """Refuse a window in which no row's percentile lies, as `within = all` may leave one."""
-    window = segment.window
-    low, high = ordering.opens(window.low, window.high, 1.0)
-    if pool.levels is not None and not ((pool.levels > low + 1e-12) & (pool.levels <= high + 1e-12)).any():
-        part = f"{100 * pool.levels[0]:.3g}% .. {100 * pool.levels[-1]:.3g}%"
-        why = f"whose {pool.size:,} rows lie at {part} of all rows"
-        raise empty(pool.task, segment.stage, arm, window.low, window.high, why)
 
 
 def _missing(
