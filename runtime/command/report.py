@@ -22,6 +22,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="a run's folder; the newest run below it (runs)",
     )
     parser.add_argument("--format", choices=("terminal", "markdown", "json"), default="terminal")
+    parser.add_argument(
+        "--stream", action="store_true", help="also draw what came when: each arm's mix and open rows"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -43,7 +46,18 @@ def run(options: argparse.Namespace) -> int:
     from currc.runtime.command.results import show
 
     show(verdict, as_json=options.format == "json")
+    if options.stream and options.format == "terminal":
+        print("\n".join(["", *_stream(verdict)]))
     return 0
+
+
+def _stream(verdict: Verdict) -> list[str]:
+    """The picture of what came when, or why there is none."""
+    from currc.runtime.reporting.realised import realised
+
+    if not any(arm.stream for arm in verdict.arms):
+        return ["stream  not known: the trials are of a version that did not log it"]
+    return realised(verdict) or ["stream  every arm drew one mix, from all of its rows, all along"]
 
 
 def newest(place: Path) -> Path | None:
@@ -56,10 +70,13 @@ def newest(place: Path) -> Path | None:
 
 
 def markdown(verdict: Verdict, folder: Path) -> str:
-    """The report as Markdown: the decision first, then the table as text."""
+    """The report as Markdown: the decision first, then the table and what came when as text."""
+    from currc.compiler.markdown import fenced
+    from currc.runtime.reporting.realised import realised
     from currc.runtime.reporting.table import render
 
     decision = verdict.decision
     kept = f" `{decision.arm}`" if decision.arm and decision.verdict == "keep arm" else ""
     head = f"**{decision.verdict}{kept}**: {decision.reason}"
-    return f"## {folder.parent.name}\n\n{head}\n\n```text\n{render(verdict, 120)}```\n"
+    text = "\n".join([render(verdict, 120), *realised(verdict)])
+    return f"## {folder.parent.name}\n\n{head}\n\n{fenced(text)}"

@@ -1,4 +1,4 @@
-"""A picture of the stream of rows over training: shares of tasks, and the window of difficulty."""
+"""The picture of the stream that a plan foresees, for each of its arms."""
 
 from __future__ import annotations
 
@@ -9,17 +9,11 @@ from currc.compiler.plan import ArmPlan, Segment
 from currc.runtime.curriculum.exposure import order_and_pacing
 from currc.runtime.curriculum.ordering import Ordering
 from currc.runtime.curriculum.pacing import Pacing
+from currc.runtime.reporting.picture import WIDTH, Picture, drawn
 from currc.runtime.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from currc.runtime.engine.forecast import StageForecast
-
-WIDTH = 50
-"""Moments of a picture, one a column: with names and frame it stays below 80 columns."""
-BANDS = ("hardest", "hard", "easy", "easiest")
-"""Quarters of the rows by difficulty, the hardest on top."""
-NAMES = 22
-"""Longest name that is written out."""
 
 
 def stream(arms: Sequence[ArmPlan], forecasts: Mapping[str, Sequence[StageForecast]]) -> list[str]:
@@ -28,63 +22,35 @@ def stream(arms: Sequence[ArmPlan], forecasts: Mapping[str, Sequence[StageForeca
     Each picture goes from the first draw on the left to the limit on the right; arms whose
     pictures are equal stand together.
     """
-    mixes = {arm.name: tuple(_mix(arm, forecasts[arm.name])) for arm in arms}
-    windows = {arm.name: tuple(_difficulty(arm, forecasts[arm.name])) for arm in arms}
-    lines = ["stream  tenths of the draws, from the first to the last; # all, . hardly any"]
-    lines += _together(mixes)
-    if any(windows.values()):
-        lines += ["window  quarters of the rows by difficulty: # open, + in part, . closed"]
-        lines += _together({arm: picture for arm, picture in windows.items() if picture})
-    return lines
+    return drawn({arm.name: foreseen(arm, forecasts[arm.name]) for arm in arms})
 
 
-def _together(pictures: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """Each picture once, below the names of its arms."""
-    arms: dict[tuple[str, ...], list[str]] = {}
-    for name, picture in pictures.items():
-        arms.setdefault(picture, []).append(name)
-    lines = []
-    for picture, names in arms.items():
-        said = "every arm" if len(arms) == 1 and len(names) > 1 else ", ".join(names)
-        lines += [f"  {_short(said, 76)}", *picture]
-    return lines
-
-
-def _mix(arm: ArmPlan, stages: Sequence[StageForecast]) -> Iterator[str]:
-    """The share of each task over training."""
-    moments = _moments(stages)
-    for task in dict.fromkeys(one.task for stage in stages for one in stage.tasks):
-        shares = [sum(one.share for one in stages[index].tasks if one.task == task) for index, _ in moments]
-        yield _line(task, "".join(map(_tenths, shares)))
-    if arm.stacked:
-        yield "    tasks enter one after another: these are the shares over the whole"
-    if any(map(_adapts, arm.schedule.segments)):
-        yield "    its mix follows the training: these are the shares that it begins at"
-
-
-def _difficulty(arm: ArmPlan, stages: Sequence[StageForecast]) -> Iterator[str]:
-    """Which quarters of the rows are open over training; nothing where all of them always are."""
+def foreseen(arm: ArmPlan, stages: Sequence[StageForecast]) -> Picture:
+    """What an arm will see; a window only where difficulty ever closes a row."""
     order, pacing = order_and_pacing(arm)
-    segments = arm.schedule.segments
-    if order.strict:
-        yield f"    rows come one by one, in the sequence of `{arm.schedule.order.word}`"
-    if not any(_windowed(order, pacing, segment) for segment in segments):
-        return
-    windows = [_window(order, pacing, segments[index], part) for index, part in _moments(stages)]
-    by = arm.schedule.by
-    if by is None or by.score.word == "random":
-        yield _line("open rows, by chance", "".join(_tenths(high - low) for low, high in windows))
-    else:
-        for band, name in enumerate(BANDS):
-            low = 0.75 - band / len(BANDS)
-            yield _line(name, "".join(_open(window, low) for window in windows))
-    if pacing.adaptive:
-        yield "    how much of it is open follows validation: this is the most"
+    segments, by = arm.schedule.segments, arm.schedule.by
+    moments = [_moment(stages, (column + 0.5) / WIDTH) for column in range(WIDTH)]
+    shares = {
+        task: [sum(one.share for one in stages[index].tasks if one.task == task) for index, _ in moments]
+        for task in dict.fromkeys(one.task for stage in stages for one in stage.tasks)
+    }
+    shown = any(_windowed(order, pacing, segment) for segment in segments)
+    return Picture(
+        shares,
+        [_window(order, pacing, segments[index], part) for index, part in moments] if shown else (),
+        by_chance=by is None or by.score.word == "random",
+        of_mix=tuple(_of_mix(arm)),
+        of_window=("how much of it is open follows validation: this is the most",) if pacing.adaptive else (),
+        sequence=arm.schedule.order.word if order.strict else None,
+    )
 
 
-def _moments(stages: Sequence[StageForecast]) -> list[tuple[int, float]]:
-    """Of each column its stage, and how much of that stage is done."""
-    return [_moment(stages, (column + 0.5) / WIDTH) for column in range(WIDTH)]
+def _of_mix(arm: ArmPlan) -> Iterator[str]:
+    """What only the training will show."""
+    if arm.stacked:
+        yield "tasks enter one after another: these are the shares over the whole"
+    if any(map(_adapts, arm.schedule.segments)):
+        yield "its mix follows the training: these are the shares that it begins at"
 
 
 def _adapts(segment: Segment) -> bool:
@@ -117,25 +83,3 @@ def _window(order: Ordering, pacing: Pacing, segment: Segment, part: float) -> t
         return order.between(window.low, window.high, 1.0, 0.0)
     opened = 1.0 if pacing.adaptive else pacing.fraction(part)
     return order.between(window.low, window.high, opened, pacing.closed(part))
-
-
-def _open(window: tuple[float, float], low: float) -> str:
-    """How much of a quarter of the percentiles, from `low` on, a window holds."""
-    inside = min(window[1], low + 0.25) - max(window[0], low)
-    return "#" if inside >= 0.25 - 1e-9 else "+" if inside > 1e-9 else "."
-
-
-def _tenths(share: float) -> str:
-    """A share in one character."""
-    if share <= 0.0:
-        return " "
-    tenths = int(10 * share + 0.5)
-    return "." if tenths == 0 else "#" if tenths == 10 else str(tenths)
-
-
-def _line(name: str, cells: str) -> str:
-    return f"    {_short(name, NAMES):<{NAMES}}|{cells}|"
-
-
-def _short(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 3]}..."
