@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import tiny
-from carried_out import carried_out
+from carried_out import PROGRAM, carried_out
 from safetensors import safe_open
 from specs import STAGED, TWO_ARMS, changed, plan_of
 
@@ -146,6 +148,14 @@ def test_a_run_after_a_rename_finds_everything_and_speaks_of_the_new_name(tmp_pa
     spec.write_text(SMALL)
     before = carried_out(spec, tmp_path / "runs")
     trained = {path.name for path in (tmp_path / "runs/.store/costs").rglob("*.json")}
+
+    planned = subprocess.run(
+        [sys.executable, "-c", PROGRAM, "plan", spec, "--runs", tmp_path / "runs"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "as fast as 1 earlier training of this model" in planned.stdout
 
     spec.write_text(SMALL.replace("task pos:", "task part_of_speech:"))
     spec.write_text(spec.read_text() + moved("pos", "part_of_speech"))

@@ -19,6 +19,9 @@ GLUE = "\ue000"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("spec", type=Path, help="a .curr file")
+    parser.add_argument(
+        "--runs", type=Path, default=Path("runs"), help="folder of earlier runs, to tell the time by (runs)"
+    )
     parser.add_argument("--no-data", action="store_true", help="do not open the data: arms and stages only")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="text by default")
     parser.add_argument("--out", type=Path, metavar="FILE", help="also write the plan as canonical JSON")
@@ -44,21 +47,23 @@ def run(options: argparse.Namespace) -> int:
 
     _show(outline(found.plan, options.spec.stem))
     if not options.no_data:
-        _with_data(found.plan, found.spec, options.spec)
+        _with_data(found.plan, found.spec, options.spec, options.runs)
     return 0
 
 
-def _with_data(plan: Plan, spec: Spec, path: Path) -> None:
+def _with_data(plan: Plan, spec: Spec, path: Path, runs: Path) -> None:
     """Print what the data adds, and warn on standard error of what it makes doubtful."""
     from currc.runtime.command.forms import of_data
     from currc.runtime.command.lock import warn_of_drift
     from currc.runtime.command.spec import paint
     from currc.runtime.engine.concerns import concerns
     from currc.runtime.engine.outlook import look
+    from currc.runtime.engine.store import Store
+    from currc.runtime.engine.timed import timed
     from currc.runtime.reporting.prospect import prospect
 
     seen = look(plan, path.resolve().parent)
-    _show("\n" + prospect(seen))
+    _show("\n" + prospect(seen, timed(Store(runs / ".store"), seen.model.base)))
     sys.stdout.flush()
     warn_of_drift(plan, path, hub=False)
     paint([of_data(one, path) for one in concerns(spec, seen)], "full", sys.stderr)

@@ -71,7 +71,7 @@ class LocalEngine:
         """
         self.log = log
         self.setup = setup or Setup()
-        self._workers = workers or _cores()
+        self._workers = workers or cores()
         self._server: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
         self._heard = b""
@@ -186,7 +186,8 @@ class LocalEngine:
                 os.killpg(self._server.pid, signal.SIGKILL)
 
 
-def _cores() -> int:
+def cores() -> int:
+    """The cores that this process may use: as many jobs run at once by default."""
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:

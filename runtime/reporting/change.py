@@ -12,6 +12,7 @@ from currc.compiler.printable import printable
 from currc.compiler.source import Span
 from currc.runtime.engine.effects import Effect
 from currc.runtime.engine.redo import FATES, Bill, Redo
+from currc.runtime.reporting.numbers import rough
 from currc.runtime.reporting.values import changed, written
 
 NEEDS_DATA = "epochs and rows need the data: add --data"
@@ -241,15 +242,9 @@ def work(report: Report) -> str:
         parts.append(f"{bill.todo * report.tokens:,.0f} tokens")
     if report.seconds is not None:
         took, of = report.seconds
-        parts.append(f"about {_duration(took)} one after another, as {of} stored trials took")
+        parts.append(f"about {rough(took)} one after another, as {of} stored trials took")
     return ", ".join(parts)
 
 
 def _count(trials: float) -> str:
     return f"{trials:.0f}" if abs(trials - round(trials)) < 0.05 else f"{trials:.1f}"
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -76,3 +76,10 @@ def aligned(texts: list[str], width: int) -> list[str]:
 def _after(text: str) -> int:
     """Characters from the point on."""
     return len(text) - len(text.partition(".")[0])
+
+
+def rough(seconds: float) -> str:
+    """A time that is only estimated, as `45 s`, `12 min` or `2.5 h`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

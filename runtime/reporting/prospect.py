@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from currc.compiler.plan import ArmPlan
+from currc.runtime.reporting.numbers import rough
 from currc.runtime.reporting.outline import columns
 from currc.runtime.reporting.scoring import scoring
 from currc.runtime.reporting.stream import stream
@@ -14,13 +15,14 @@ from currc.runtime.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from currc.runtime.engine.forecast import StageForecast
     from currc.runtime.engine.outlook import Outlook
+    from currc.runtime.engine.timed import Timed
 
 EVEN = 1.01
 """How much more often than on average a row may be seen without a number of its own."""
 
 
-def prospect(seen: Outlook) -> str:
-    """Everything that can be told once the data is open."""
+def prospect(seen: Outlook, before: Timed) -> str:
+    """Everything that can be told once the data is open; `before` are earlier trainings of the model."""
     pictured = [arm for arm in seen.plan.arms if arm.role != "reference"]
     parts = [
         *_rows(seen),
@@ -29,7 +31,7 @@ def prospect(seen: Outlook) -> str:
         "",
         *stream(pictured, seen.forecasts),
         "",
-        *_cost(seen),
+        *_cost(seen, before),
         *scoring(seen),
         *_effect(seen),
     ]
@@ -127,24 +129,33 @@ def _moving(arm: ArmPlan) -> bool:
     return bool(getattr(Vocabulary().component("pacing", arm.schedule.pacing.word), "moves", False))
 
 
-def _cost(seen: Outlook) -> list[str]:
-    """Tokens and floating point operations of the whole experiment, as far as they are known."""
+def _cost(seen: Outlook, before: Timed) -> list[str]:
+    """Tokens, floating point operations and time of the whole experiment, as far as they are known."""
     tokens = {arm.name: _tokens(seen, arm) * len(arm.train.seeds) for arm in seen.plan.arms}
     of_references = sum(tokens[arm.name] for arm in seen.plan.arms if arm.role == "reference")
     lengths, counted = seen.measured
     length = sum(lengths.values()) / len(lengths)
     shape = seen.shape
-    flops = "unknown, the model is not on this machine"
+    flops = None
     if shape is not None:
-        flops = (
-            f"{sum(shape.flops(tokens[arm.name], length) * (1 + extra(arm)) for arm in seen.plan.arms):.2g}"
-        )
+        flops = sum(shape.flops(tokens[arm.name], length) * (1 + extra(arm)) for arm in seen.plan.arms)
     by = "counted by the tokenizer" if counted else "estimated from words"
     return [
         f"tokens  {sum(tokens.values()) - of_references:,.0f} in arms and controls,"
         f" {of_references:,.0f} in references ({by})",
-        f"FLOPs   {flops} of training",
+        f"FLOPs   {f'{flops:.2g}' if flops else 'unknown, the model is not on this machine'} of training",
+        *([_time(flops, before)] if flops else []),
     ]
+
+
+def _time(flops: float, before: Timed) -> str:
+    """How long the training will take, were nothing of it stored, by how long others took."""
+    if not before.trainings:
+        return "time    not known before a first training of this model on this machine"
+    cores = before.cores
+    about = rough(flops / before.flops * before.seconds / cores)
+    many = f"{before.trainings} earlier training{'s' * (before.trainings > 1)}"
+    return f"time    about {about} on {cores} core{'s' * (cores > 1)}, if as fast as {many} of this model"
 
 
 def _tokens(seen: Outlook, arm: ArmPlan) -> float:
