@@ -23,8 +23,9 @@ from time import process_time
 
 import numpy as np
 
-from currc.runtime.curriculum.order import Order, Pool
+from currc.runtime.curriculum.order import BLOCK, Order, Pool
 from currc.runtime.curriculum.ordering.easy_first import EasyFirst
+from currc.runtime.curriculum.passes import following, together
 from currc.runtime.curriculum.weyl import Weyl
 
 DRAWS = 1_000_000
@@ -66,18 +67,13 @@ def forget(order: Order) -> None:
 
 def turns(order: Order) -> np.ndarray:
     """The sources, and which draw of its source each is."""
-    weyl, parts, before = Weyl(order.rates, 1), [], np.zeros(len(order.sources), dtype=np.int64)
-    for start in range(0, DRAWS, 16384):
-        source = weyl.draw(start, 16384)
-        drawn = np.bincount(source, minlength=len(before))
-        narrow = source.astype(np.uint8) if len(before) <= 256 else source
-        turn = np.empty(16384)
-        turn[np.argsort(narrow, kind="stable")] = np.arange(16384) + np.repeat(
-            before - np.cumsum(drawn) + drawn, drawn
-        )
-        before += drawn
-        parts.append(turn)
-    return np.concatenate(parts)
+    weyl, found, before = Weyl(order.rates, 1), np.empty(DRAWS, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    for start in range(0, DRAWS, BLOCK):
+        source = weyl.draw(start, min(BLOCK, DRAWS - start))
+        places, drawn = together(source, len(order.sources))
+        found[start : start + BLOCK][places] = following(before, drawn)
+        before = before + drawn
+    return found
 
 
 def mixing(sources: int) -> None:
@@ -91,7 +87,7 @@ def mixing(sources: int) -> None:
     seconds = rounds(
         {
             "choice": lambda: draw.choice(sources, DRAWS, p=fixed.rates),
-            "sources": lambda: [weyl.draw(start, 16384) for start in range(0, DRAWS, 16384)],
+            "sources": lambda: [weyl.draw(start, BLOCK) for start in range(0, DRAWS, BLOCK)],
             "sources + turns": lambda: turns(fixed),
             "rows": lambda: cold(fixed, 1.0),
             "rows, paced": lambda: cold(moving, 0.5),

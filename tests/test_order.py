@@ -165,7 +165,7 @@ def keys_of(seed: int, turn: int = 0) -> tuple[np.ndarray, np.ndarray]:
 @given(st.integers(1, 3000), seeds, st.integers(0, 5), st.sampled_from([tight, stepped]))
 @QUICK
 def test_it_is_a_bijection(size: int, seed: int, turn: int, domain) -> None:  # type: ignore[no-untyped-def]
-    landed = permuted(np.arange(size, dtype=float), domain(np.array([size])), keys_of(seed, turn))
+    landed = permuted(np.arange(size, dtype=np.uint32), domain(np.array([size])), keys_of(seed, turn))
     assert sorted(landed.tolist()) == list(range(size))
 
 
@@ -173,7 +173,7 @@ def test_it_is_a_bijection(size: int, seed: int, turn: int, domain) -> None:  # 
 @QUICK
 def test_a_place_alone_lands_where_it_lands_among_many(size: int, seed: int, turn: int, domain) -> None:  # type: ignore[no-untyped-def]
     """Few places walk one by one, many at once."""
-    places = np.random.default_rng(seed % 2**32).integers(0, size, 300).astype(float)
+    places = np.random.default_rng(seed % 2**32).integers(0, size, 300).astype(np.uint32)
     network, keys = domain(np.array([size])), keys_of(seed, turn)
     alone = [permuted(places[i : i + 1], network, keys)[0] for i in range(len(places))]
     assert permuted(places, network, keys).tolist() == alone
@@ -182,7 +182,7 @@ def test_a_place_alone_lands_where_it_lands_among_many(size: int, seed: int, tur
 @pytest.mark.parametrize("domain", [tight, stepped])
 def test_large_pools_stay_inside(domain) -> None:  # type: ignore[no-untyped-def]
     for size in (2**16, 2**24 + 3, MOST_ROWS):
-        places = np.unique(np.random.default_rng(0).integers(0, size, 20_000)).astype(float)
+        places = np.unique(np.random.default_rng(0).integers(0, size, 20_000)).astype(np.uint32)
         landed = permuted(places, domain(np.array([size])), keys_of(9))
         assert len(np.unique(landed)) == len(places)
         assert 0 <= landed.min() <= landed.max() < size
@@ -198,8 +198,8 @@ def test_places_and_neighbours_are_spread_evenly(domain) -> None:  # type: ignor
     )
     for size in (3, 10, 40, 200):
         network = domain(np.full(20_000, size))
-        first, second = (permuted(np.full(20_000, float(place)), network, keys) for place in (0, 1))
-        for values, cells in ((first, size), ((second - first) % size - 1, size - 1)):
+        first, second = (permuted(np.full(20_000, place, dtype=np.uint32), network, keys) for place in (0, 1))
+        for values, cells in ((first, size), ((second.astype(int) - first) % size - 1, size - 1)):
             seen = np.bincount(values.astype(int), minlength=cells)
             chi = ((seen - 20_000 / cells) ** 2 / (20_000 / cells)).sum()
             assert chi <= cells - 1 + 5 * np.sqrt(2 * cells)
@@ -209,7 +209,8 @@ def test_a_growing_pool_keeps_its_order_within_a_step() -> None:
     """One row more changes at most two places: the new row's own, and the one it takes."""
     for size in range(130, 155):
         small, large = (
-            permuted(np.arange(n, dtype=float), stepped(np.array([n])), keys_of(7)) for n in (size, size + 1)
+            permuted(np.arange(n, dtype=np.uint32), stepped(np.array([n])), keys_of(7))
+            for n in (size, size + 1)
         )
         assert (small != large[:size]).sum() <= 1
 

@@ -33,15 +33,16 @@ constant rates: each is an order of its own, from `begin` on, over the same sequ
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from currc.runtime.curriculum.ahead import Ahead, Coming
-from currc.runtime.curriculum.passes import Draws, Turns, passes
+from currc.runtime.curriculum.passes import Turns, following, passes, together
 from currc.runtime.curriculum.permutation import MOST_ROWS, Domain, permuted, round_keys, stepped
 from currc.runtime.curriculum.pools import Pool, Spread, joined_indexes, replay_pools
 from currc.runtime.curriculum.realised import OrderHash
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Coming", "Order", "OrderHash", "Pool", "Spread", "replay_pools"]
 
-BLOCK = 16384
+BLOCK = 32768
 """Draws worked out at once; the arrays of a block stay in the cache."""
 
 SHORT = 256
@@ -67,10 +68,9 @@ class _Block(NamedTuple):
 
     start: int
     source: NDArray[np.int32]
-    turn: NDArray[np.float64]
-    """Which draw of its source each is, counted from 0 over the whole arm: whole numbers."""
-    row: NDArray[np.int64] | None
-    """`None` where a window moves, as rows then depend on the pace."""
+    found: NDArray[np.int64]
+    """The row of each draw. Where a window moves, as rows then depend on the pace: which draw of
+    its source each is, counted from 0 over the whole arm."""
     counts: NDArray[np.int64]
     """Draws of each source from `begin` to the end of the block."""
 
@@ -101,8 +101,6 @@ class Order:
     _memo: _Block | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        import numpy as np
-
         if not all(1 <= pool.size <= MOST_ROWS for pool in self.sources):
             raise ValueError(f"a pool holds 1 to {MOST_ROWS} rows")
         if len(self.rates) != len(self.sources) or len(self.drawn) not in (0, len(self.sources)):
@@ -117,7 +115,7 @@ class Order:
         own = 1 if moves else 2 if strict else 0
         self._kind = np.array([0 if pool.replay else own for pool in self.sources])
         self._kinds = np.unique(self._kind).tolist()
-        self._begun = np.array(self.drawn or [0] * len(self.sources), dtype=np.float64)
+        self._begun = np.array(self.drawn or [0] * len(self.sources), dtype=np.int64)
         self._index, self._offset = joined_indexes(self.sources)
         self._ahead: Ahead | None = None
 
@@ -144,8 +142,6 @@ class Order:
 
     def drawn_at(self, position: int) -> NDArray[np.int64]:
         """Draws of each source before that position, earlier segments included; int64 [sources], exact."""
-        import numpy as np
-
         memo = self._memo
         if memo is None or not memo.start <= position <= memo.start + len(memo.source):
             return self._before + self.counts(position)
@@ -170,41 +166,31 @@ class Order:
                 are then worked out together, which costs no more than one. A wrong guess is not used.
         """
         if not self.moving:
-            source, _, row = self._stretch(start, count)
-            return source, row
+            return self._stretch(start, count)
         pace, ahead = (opened, closed), self._ahead
         at = ahead.holds(start, count, pace) if ahead is not None else None
         if ahead is None or at is None:
             paces = [pace, *(coming() if coming is not None else ())]
-            source, turn, _ = self._stretch(start, count * len(paces))
-            ahead = Ahead(start, count, paces, source, self._rows(source, turn, paces))
+            source, turn = self._stretch(start, count * len(paces))
+            ahead = Ahead(start, count, paces, source, self._paced(source, turn, paces))
             self._ahead, at = ahead, 0
         part = slice(at, at + count)
         return ahead.source[part].copy(), ahead.row[part].copy()
 
-    def _stretch(
-        self, start: int, count: int
-    ) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.int64]]:
-        """Source and turn of each draw, [count] each, and its row: of a moving window none."""
-        import numpy as np
-
-        found = [(np.zeros(0, np.int32), np.zeros(0), np.zeros(0, np.int64))]
-        position, end = start, start + count
-        while position < end:
-            block = self._block(position)
-            part = slice(position - block.start, min(end - block.start, len(block.source)))
-            row = found[0][2] if block.row is None else block.row[part].copy()
-            found.append((block.source[part].copy(), block.turn[part], row))
-            position = block.start + part.stop
-        if len(found) == 2:
-            return found[1]
-        source, turn, row = map(np.concatenate, zip(*found, strict=True))
-        return source, turn, row
+    def _stretch(self, start: int, count: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Source of each draw, and its row, or of a moving window its turn; [count] each."""
+        source, found = np.empty(count, dtype=np.int32), np.empty(count, dtype=np.int64)
+        done = 0
+        while done < count:
+            block = self._block(start + done)
+            part = slice(start + done - block.start, min(start + count - block.start, len(block.source)))
+            here = slice(done, done + part.stop - part.start)
+            source[here], found[here] = block.source[part], block.found[part]
+            done = here.stop
+        return source, found
 
     def counts(self, position: int) -> NDArray[np.int64]:
         """Draws of each source from `begin` to `position` of the segment; int64 [sources], exact."""
-        import numpy as np
-
         if position == self.begin:
             return np.zeros(len(self.sources), dtype=np.int64)
         return self._weyl.counts(position) - (self._weyl.counts(self.begin) if self.begin else 0)
@@ -217,8 +203,6 @@ class Order:
 
     def _block(self, position: int) -> _Block:
         """The block that holds `position`; its counts follow from the block before, if that is at hand."""
-        import numpy as np
-
         size = SHORT if self.begin else BLOCK
         start, memo = position - (position - self.begin) % size, self._memo
         if memo is not None and memo.start == start:
@@ -226,84 +210,98 @@ class Order:
         follows = memo is not None and memo.start + size == start
         before = memo.counts if memo is not None and follows else self.counts(start)
         source = self._weyl.draw(start, size)
-        drawn = np.bincount(source, minlength=len(self.sources))
-        # A stable sort puts the draws of one source together, in order: there each is one more than the last.
-        narrow = source.astype(np.uint8) if len(self.sources) <= 256 else source
-        together = np.argsort(narrow, kind="stable")
-        first = self._before + before - (np.cumsum(drawn) - drawn)
-        turn = np.empty(size)
-        turn[together] = np.arange(size) + np.repeat(first, drawn)
-        row = None if self.moving else self._rows(source, turn, [(1.0, 0.0)])
-        self._memo = _Block(start, source.astype(np.int32), turn, row, before + drawn)
+        places, drawn = together(source, len(self.sources))
+        first = self._before + before
+        found = np.empty(size, dtype=np.int64)
+        found[places] = following(first, drawn) if self.moving else self._fixed(first, drawn)
+        self._memo = _Block(start, source.astype(np.int32), found, before + drawn)
         return self._memo
 
-    def _rows(
-        self, source: NDArray[np.integer], turn: NDArray[np.float64], paces: Sequence[tuple[float, float]]
+    def _fixed(self, first: NDArray[np.int64], drawn: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The rows of so many draws of each source in its constant window, one source after the other."""
+        zero, open_rows = self._constant
+        parts = []
+        for kind in self._kinds:
+            mine = np.flatnonzero(self._kind == kind)
+            begin = first[mine] if kind == 0 else first[mine] - self._begun[mine]
+            turns = Turns(mine, begin, drawn[mine], open_rows, self._halves)
+            parts.append(passes(turns) if kind == 0 else self._own(turns))
+        place = parts[0]
+        if len(parts) > 1:
+            place = np.empty(int(drawn.sum()))
+            for kind, part in zip(self._kinds, parts, strict=True):
+                place[np.repeat(self._kind == kind, drawn)] = part
+        return self._rows(place, np.repeat(zero, drawn), lambda of_source: np.repeat(of_source, drawn))
+
+    def _paced(
+        self, source: NDArray[np.int32], turn: NDArray[np.int64], paces: Sequence[tuple[float, float]]
     ) -> NDArray[np.int64]:
         """The row of each draw, by its source, its turn, and the pace of its part of them; int64 [n]."""
-        import numpy as np
-
-        first, open_rows = self._open(paces)
+        zero, open_rows = self._open(paces)
         cell = source
         if len(paces) > 1:
             part = len(source) // len(paces)
             cell = source + np.repeat(np.arange(len(paces)) * len(self.sources), part)
-        draws = Draws(source, turn, cell, open_rows)
-        rules = (self._passes, self._even, self._own)
-        if len(self._kinds) == 1:
-            place = rules[self._kinds[0]](draws)
+        even, domain = self._kind[source] > 0, stepped(open_rows)
+        if even.all():
+            place = self._even(source, turn, domain.at(cell))
         else:
-            place, kind = np.empty(len(source)), self._kind[source]
-            for one in self._kinds:
-                choice = kind == one
-                place[choice] = rules[one](draws.of(choice))
+            place, alone = np.empty(len(source), dtype=np.uint32), ~even
+            place[even] = self._even(source[even], turn[even], domain.at(cell[even]))
+            # No pace changes the windows of earlier stages' rows.
+            size, once = open_rows[: len(self.sources)], np.ones(int(alone.sum()), dtype=np.int64)
+            place[alone] = passes(Turns(source[alone], turn[alone], once, size, self._halves))
+        return self._rows(place, zero[cell], lambda of_source: of_source[source])
 
+    def _rows(
+        self,
+        place: NDArray[Any],
+        zero: NDArray[np.int64],
+        spread: Callable[[NDArray[np.int64]], NDArray[np.int64]],
+    ) -> NDArray[np.int64]:
+        """The row at each place of the open ones; int64 [n].
+
+        Args:
+            place: From the end of the window where the order begins; whole numbers [n].
+            zero: The rank of place 0; int64 [n].
+            spread: Gives each draw its source's number.
+        """
         rank = place.astype(np.int64)
         if self.ordering is not None and self.ordering.mirrored:
-            # Counted from the hard end, so that a growing window adds its rows at the end here too.
-            rank = open_rows[cell] - 1 - rank
-        rank += first[cell]
+            np.negative(rank, out=rank)
+        rank += zero
         if self._index is None:
             return rank
-        offset = self._offset[source]
+        offset = spread(self._offset)
         # A rank of a pool without an index may lie beyond all indexes.
         indexed = self._index[np.where(offset < 0, 0, offset + rank)]
         return np.where(offset < 0, rank, indexed).astype(np.int64)
 
-    def _open(self, paces: Sequence[tuple[float, float]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The first open rank and the number of open rows, at each pace of each source; int64 each."""
-        import numpy as np
+    @cached_property
+    def _constant(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """What `_open` says of windows that do not move."""
+        return self._open([(1.0, 0.0)])
 
+    def _open(self, paces: Sequence[tuple[float, float]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The rank of the first place, and the open rows, at each pace of each source; int64 each."""
         windows = [self.window(*pace) for pace in paces]
         ranks = np.array([pool.ranks(*window) for window in windows for pool in self.sources], dtype=np.int64)
-        return ranks[:, 0].copy(), ranks[:, 1] - ranks[:, 0]
+        # A growing window adds its rows at the end, so a mirrored one is counted from the hard end.
+        mirrored = self.ordering is not None and self.ordering.mirrored
+        zero = ranks[:, 1] - 1 if mirrored else ranks[:, 0].copy()
+        return zero, ranks[:, 1] - ranks[:, 0]
 
-    def _passes(self, draws: Draws) -> NDArray[np.float64]:
-        """Exact passes over a constant window: places in [0, open rows)."""
-        return passes(Turns(draws.source, draws.turn, draws.constant(len(self.sources)), self._halves))
-
-    def _own(self, draws: Draws) -> NDArray[np.float64]:
-        """The places that a strict order says, counted from the beginning of the stage."""
+    def _own(self, turns: Turns) -> NDArray[Any]:
+        """The places that a strict order says, by turns counted from the beginning of the stage."""
         if self.ordering is None:
             raise ValueError("no order says which rows come")
-        turn = draws.turn - self._begun[draws.source]
-        return self.ordering.places(
-            Turns(draws.source, turn, draws.constant(len(self.sources)), self._halves)
-        )
+        return self.ordering.places(turns)
 
-    def _even(self, draws: Draws) -> NDArray[np.float64]:
+    def _even(self, source: NDArray[np.int32], turn: NDArray[np.int64], domain: Domain) -> NDArray[np.uint32]:
         """Even draws from a window that moves: places in [0, open rows)."""
-        import numpy as np
-
-        source, domain = draws.source, _taken(stepped(draws.open_rows), draws.cell)
-        x = draws.turn.astype(np.uint64) * np.uint64(GOLDEN) + self._shift[source]
+        x = turn.view(np.uint64) * np.uint64(GOLDEN) + self._shift[source]
         # 53 bits, so that the number is exact and below 1.
-        place = np.floor((x >> np.uint64(11)) * 2.0**-53 * domain.size)
+        place = (x >> np.uint64(11)) * 2.0**-53 * domain.size
         np.minimum(place, domain.size - 1.0, out=place)
         first, step = self._keys
-        return permuted(place, domain, (first[source], step[source]))
-
-
-def _taken(domain: Domain, source: NDArray[np.integer]) -> Domain:
-    """The network of each draw, from that of each source."""
-    return Domain(domain.size[source], domain.wide[source], domain.narrow[source])
+        return permuted(place.astype(np.uint32), domain, (first[source], step[source]))

@@ -10,7 +10,7 @@ finite domains"). A result beyond `size` goes through again until it lands insid
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Digits = NDArray[np.uint32]
-    _Number = TypeVar("_Number", np.uint32, np.float64)
 
 ROUNDS = 6
 """With fewer, neighbours of pools of a few dozen rows stay visibly related."""
@@ -43,9 +42,13 @@ _FIFTEEN, _SIXTEEN = np.uint32(15), np.uint32(16)
 class Domain(NamedTuple):
     """Sizes [K] with the digits of their networks; `wide * narrow >= size`."""
 
-    size: NDArray[np.float64]
+    size: Digits
     wide: Digits
     narrow: Digits
+
+    def at(self, places: NDArray[np.integer]) -> Domain:
+        """The networks at some places; one for all stays one."""
+        return Domain(_at(self.size, places), _at(self.wide, places), _at(self.narrow, places))
 
 
 def tight(sizes: NDArray[np.int64]) -> Domain:
@@ -53,7 +56,7 @@ def tight(sizes: NDArray[np.int64]) -> Domain:
     least = np.maximum(sizes, SMALLEST)
     narrow = np.ceil(np.sqrt(least))
     wide = np.ceil(least / narrow)
-    return Domain(sizes.astype(np.float64), wide.astype(np.uint32), narrow.astype(np.uint32))
+    return Domain(sizes.astype(np.uint32), wide.astype(np.uint32), narrow.astype(np.uint32))
 
 
 def stepped(sizes: NDArray[np.int64]) -> Domain:
@@ -64,7 +67,7 @@ def stepped(sizes: NDArray[np.int64]) -> Domain:
     """
     fraction, exponent = np.frexp(np.maximum(sizes, SMALLEST).astype(np.float64))
     eighths = np.maximum(np.ceil(fraction * 8.0), 5.0)
-    return tight(np.ldexp(eighths, exponent - 3).astype(np.int64))._replace(size=sizes.astype(np.float64))
+    return tight(np.ldexp(eighths, exponent - 3).astype(np.int64))._replace(size=sizes.astype(np.uint32))
 
 
 def round_keys(key: Digits, salt: Digits, turn: Digits) -> tuple[Digits, Digits]:
@@ -77,26 +80,24 @@ def round_keys(key: Digits, salt: Digits, turn: Digits) -> tuple[Digits, Digits]
     return mixed, ((mixed * np.uint32(0x27D4EB2F)) ^ salt) | np.uint32(1)
 
 
-def permuted(place: NDArray[np.float64], domain: Domain, keys: tuple[Digits, Digits]) -> NDArray[np.float64]:
-    """Where each place lands; float64 of whole numbers [n], a bijection of [0, size) for each pair of keys.
+def permuted(place: Digits, domain: Domain, keys: tuple[Digits, Digits]) -> Digits:
+    """Where each place lands; uint32 [n], a bijection of [0, size) for each pair of keys.
 
     Args:
-        place: Whole numbers in [0, size); float64 [n].
+        place: In [0, size); uint32 [n].
         domain: The network of each place [n], or one [1] for all.
         keys: From `round_keys`, [n] or [1].
     """
     landed = _network(place, domain, keys)
     lost = np.flatnonzero(landed >= domain.size)
-    if lost.size <= FEW:
-        for i in lost.tolist():
-            network = (int(part[i if len(part) > 1 else 0]) for part in (*domain, *keys))
-            landed[i] = _walked(int(landed[i]), *network)
-        return landed
-    while lost.size:
-        few = Domain(_at(domain.size, lost), _at(domain.wide, lost), _at(domain.narrow, lost))
+    while lost.size > FEW:
+        few = domain.at(lost)
         again = _network(landed[lost], few, (_at(keys[0], lost), _at(keys[1], lost)))
         landed[lost] = again
         lost = lost[again >= few.size]
+    for i in lost.tolist():
+        network = (int(part[i if len(part) > 1 else 0]) for part in (*domain, *keys))
+        landed[i] = _walked(int(landed[i]), *network)
     return landed
 
 
@@ -115,48 +116,48 @@ def _walked(place: int, size: int, wide: int, narrow: int, first: int, step: int
 
 
 def _hashed(digit: int, key: int, base: int) -> int:
-    """What `_hash` is, of one digit."""
+    """The hash of `_add`, of one digit."""
     mixed = (digit * FIRST + key) & 0xFFFFFFFF
     mixed ^= mixed >> 15
     return (((mixed * SECOND & 0xFFFFFFFF) >> 16) * base) >> 16
 
 
-def _at(values: NDArray[_Number], places: NDArray[np.int64]) -> NDArray[_Number]:
+def _at(values: Digits, places: NDArray[np.integer]) -> Digits:
     return values if len(values) == 1 else values[places]
 
 
-def _network(place: NDArray[np.float64], domain: Domain, keys: tuple[Digits, Digits]) -> NDArray[np.float64]:
-    """One walk through all rounds; float64 [n] in [0, wide * narrow)."""
-    base = domain.narrow.astype(np.float64)
-    # A float64 quotient of whole numbers below 2**53 has the right floor, and is faster than `//`.
-    high = np.floor(place / base)
-    # By way of int32, for which there are vector instructions.
-    right = (place - high * base).astype(np.int32).view(np.uint32)
-    left = high.astype(np.int32).view(np.uint32)
-    key = keys[0].copy()
+def _network(place: Digits, domain: Domain, keys: tuple[Digits, Digits]) -> Digits:
+    """One walk through all rounds; uint32 [n] in [0, wide * narrow)."""
+    _, wide, narrow = domain
+    # The quotient of two uint32 is a float64, of which the whole part is right, and faster than `//`.
+    left = (place / narrow).astype(np.int32).view(np.uint32)
+    right = place - left * narrow
+    key, room = keys[0].copy(), (np.empty_like(left), np.empty_like(left))
     for _ in range(ROUNDS // 2):
-        _add(left, _hash(right, key, domain.wide), domain.wide)
-        key = key + keys[1]
-        _add(right, _hash(left, key, domain.narrow), domain.narrow)
-        key = key + keys[1]
-    landed: NDArray[np.float64] = left.view(np.int32) * base
-    landed += right.view(np.int32)
-    return landed
+        _add(left, right, wide, key, room)
+        key += keys[1]
+        _add(right, left, narrow, key, room)
+        key += keys[1]
+    left *= narrow
+    left += right
+    return left
 
 
-def _hash(digit: Digits, key: Digits, base: Digits) -> Digits:
-    """A keyed hash of a 16-bit digit; uint32 in [0, base), base at most 2**16."""
-    mixed = digit * _FIRST
+def _add(digit: Digits, other: Digits, base: Digits, key: Digits, room: tuple[Digits, Digits]) -> None:
+    """`digit = (digit + hash of other) mod base`, in place; the hash lies in [0, base), base at most 2**16.
+
+    Every step writes to `room`: new arrays would cost as much as the arithmetic.
+    """
+    mixed, shifted = room
+    np.multiply(other, _FIRST, out=mixed)
     mixed += key
-    mixed ^= mixed >> _FIFTEEN
+    np.right_shift(mixed, _FIFTEEN, out=shifted)
+    mixed ^= shifted
     mixed *= _SECOND
     mixed >>= _SIXTEEN
     mixed *= base
     mixed >>= _SIXTEEN
-    return mixed
-
-
-def _add(digit: Digits, more: Digits, base: Digits) -> None:
-    """`digit = (digit + more) mod base`, in place: below 0 wraps to a large number, so the smaller wins."""
-    digit += more
-    np.minimum(digit, digit - base, out=digit)
+    digit += mixed
+    # Below 0 wraps to a large number, so the smaller wins.
+    np.subtract(digit, base, out=shifted)
+    np.minimum(digit, shifted, out=digit)

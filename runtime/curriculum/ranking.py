@@ -56,10 +56,10 @@ def shuffle(size: int, seed: int, task: str) -> NDArray[np.uint32]:
     keys = round_keys(secret[:1], secret[1:], np.zeros(1, dtype=np.uint32))
     domain = tight(np.array([size]))
     parts = [
-        permuted(np.arange(start, min(start + _BLOCK, size), dtype=np.float64), domain, keys)
+        permuted(np.arange(start, min(start + _BLOCK, size), dtype=np.uint32), domain, keys)
         for start in range(0, size, _BLOCK)
     ]
-    return np.concatenate(parts).astype(np.uint32)
+    return np.concatenate(parts)
 
 
 _BLOCK = 16384

@@ -14,6 +14,7 @@ resumes from its position alone.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -46,8 +47,6 @@ class Weyl:
 
     def __init__(self, rates: Sequence[float], shift: int) -> None:
         """Intervals as wide as `rates` (float, >= 0, not all 0); `shift` in [0, 2**64)."""
-        import numpy as np
-
         if not 0 < len(rates) < _SPLIT:
             raise ValueError(f"{len(rates)} sources; there may be 1 to {_SPLIT - 1}")
         if min(rates) < 0.0 or not 0.0 < sum(rates) < float("inf"):
@@ -64,22 +63,17 @@ class Weyl:
 
     def draw(self, start: int, count: int) -> NDArray[np.uint16]:
         """The sources of draws `start` .. `start + count`; uint16 [count]."""
-        import numpy as np
-
         if not 0 <= start <= start + count <= MOST_DRAWS:
             raise ValueError(f"draws {start} .. {start + count} lie outside 0 .. {MOST_DRAWS}")
-        x = np.arange(count, dtype=np.uint64)
-        x *= np.uint64(GOLDEN)
-        x += np.uint64((GOLDEN * start + self.shift) % 2**64)
-        source = self._table[(x >> np.uint64(64 - self._bits)).view(np.int64)]
+        x = _steps(count) + np.uint64((GOLDEN * start + self.shift) % 2**64)
+        # No cell lies outside the table: `clip` only spares numpy the check, which costs as much as the look.
+        source = self._table.take((x >> np.uint64(64 - self._bits)).view(np.int64), mode="clip")
         split = np.flatnonzero(source == _SPLIT)
         source[split] = self._live[np.searchsorted(self._lower, x[split], side="right") - 1]
         return source
 
     def counts(self, position: int) -> NDArray[np.int64]:
         """How many of the first `position` draws each source gets; int64 [sources], exact."""
-        import numpy as np
-
         if not 0 <= position <= MOST_DRAWS:
             raise ValueError(f"position {position} lies outside 0 .. {MOST_DRAWS}")
         shift = np.uint64(self.shift)
@@ -90,6 +84,14 @@ class Weyl:
         result = np.zeros(self.sources, dtype=np.int64)
         result[self._live] = np.diff(below)
         return result
+
+
+@lru_cache(maxsize=2)
+def _steps(count: int) -> NDArray[np.uint64]:
+    """A n modulo 2**64 for n < `count`; uint64 [count], never written to."""
+    steps = np.arange(count, dtype=np.uint64) * np.uint64(GOLDEN)
+    steps.flags.writeable = False
+    return steps
 
 
 def _cells(lower: NDArray[np.uint64], live: NDArray[np.uint16], bits: int) -> NDArray[np.uint16]:
