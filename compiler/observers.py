@@ -1,4 +1,4 @@
-"""Models that a score of difficulty asks about the rows: they are no trial, and see no gold."""
+"""Whom a score of difficulty asks about the rows: models that are no trial and see no gold, or a log."""
 
 from __future__ import annotations
 
@@ -37,4 +37,12 @@ class Reference(PlanNode):
     """The loss of each training row's answer, or the mean hidden state of training and validation rows."""
 
 
-Observer = Proxy | Reference
+class Log(PlanNode):
+    """What an earlier trial logged of the rows while it learnt them: nothing is trained for it."""
+
+    kind: Literal["log"] = "log"
+    path: str
+    """The file, as written: relative to the spec's folder."""
+
+
+Observer = Proxy | Reference | Log

@@ -231,12 +231,13 @@ def paths_inside(spec: Spec, desk: Desk) -> None:
         path, digest = spec.find(f"{source}.path"), spec.find(f"{source}.sha256")
         if path is not None and path.span is not None:
             for one in (path.value,) if isinstance(path.value, str) else path.value:
-                _inside(one, path.span, desk)
+                stays_inside(one, path.span, desk)
         if digest is not None and digest.span is not None and not SHA256.fullmatch(digest.value):
             desk.say(Code.OUT_OF_RANGE, "a SHA-256 has 64 hexadecimal digits", digest.span, "this is none")
 
 
-def _inside(path: str, span: Span, desk: Desk) -> None:
+def stays_inside(path: str, span: Span, desk: Desk) -> None:
+    """Complain of a path that is absolute or leads out of the spec's folder."""
     if (
         path.startswith(("/", "~"))
         or ".." in path.replace("\\", "/").split("/")

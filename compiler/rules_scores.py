@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from currc.compiler.codes import Code
 from currc.compiler.desk import Desk
 from currc.compiler.diagnostic import Label
-from currc.compiler.observers import Reference
+from currc.compiler.observers import Log, Reference
 from currc.compiler.read_components import traits
-from currc.compiler.rules_material import names_a_model
+from currc.compiler.rules_material import names_a_model, stays_inside
 from currc.compiler.rules_schedules import views
 from currc.compiler.source import Span
 from currc.compiler.spec import Spec
@@ -22,6 +23,9 @@ def scores(spec: Spec, desk: Desk) -> None:
         for observer in score.observers:
             if isinstance(observer, Reference):
                 _can_be_asked(spec, desk, observer, score, span)
+            elif isinstance(observer, Log):
+                stays_inside(observer.path, span, desk)
+        _looks_are_logged(desk, score, span)
         for task in _scored(spec, arm):
             if "needs:validation" in score.traits:
                 _has_validation(spec, desk, score, span, task, arm)
@@ -44,6 +48,16 @@ def labels_there(spec: Spec, desk: Desk) -> None:
                 other = Label(spec.parts[task].span, f"this task is to {kind}")
                 help = "name a column, as `coarse_to_fine(column = level)`, or leave the task out"
                 desk.say(Code.UNFIT_PAIR, message, span, "needs tasks of kind `classify`", other, help=help)
+
+
+def _looks_are_logged(desk: Desk, score: Bound, span: Span) -> None:
+    """A score by the log of an earlier trial takes the looks that are in it."""
+    if score.parameters.get("from_run") is not None and score.parameters.get("looks") is not None:
+        message = f"`{score.word}` takes the looks that the earlier trial logged, and `looks` asks for others"
+        desk.say(Code.DEAD_OPTION, message, span, "this has no effect", help="leave `looks` out")
+    parts: Any = score.parameters.get("parts", ()) if score.word == "mean_of" else ()
+    for part in parts:
+        _looks_are_logged(desk, Bound(part["word"], part["parameters"]), span)
 
 
 def _can_be_asked(spec: Spec, desk: Desk, reference: Reference, score: Bound, span: Span) -> None:

@@ -9,6 +9,8 @@ and a second run finds every key in the store.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from currc.compiler.graph import Node, WorkGraph
@@ -31,6 +33,9 @@ class Facts(Record):
     """SHA-256 of each base model, by `base@revision`; the references of scores among them."""
     machine: dict[str, Any]
     """Threads, precision, device, versions: resolved once per run, the same for every arm."""
+    logs: Mapping[str, str] = MappingProxyType({})
+    """SHA-256 of each log of an earlier trial that a score reads, by its path; absent where no bytes
+    are looked at."""
 
 
 class Trial(Record):
@@ -86,6 +91,9 @@ class _Weaver:
             "digest": self.facts.models[base_key(arm)],
             "machine": self.facts.machine,
         }
+
+    def log(self, path: str) -> str:
+        return self.facts.logs.get(path, path)
 
     def first_stage(self, arm: ArmPlan, seed: int, trained: tuple[str, ...]) -> dict[str, Any]:
         return _law(self, arm, seed, trained) | _stage(arm, 0, arm.schedule.segments[0])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from currc.compiler.observers import Proxy, Reference
+from currc.compiler.observers import Log, Proxy, Reference
 from currc.compiler.plan import (
     ArmPlan,
     DifficultyPlan,
@@ -37,6 +37,9 @@ class Weaver(Protocol):
     def model(self, arm: ArmPlan) -> dict[str, Any]:
         """The arm's model before training, its digest, and the machine, as parameters."""
 
+    def log(self, path: str) -> str:
+        """The digest of what an earlier trial logged."""
+
     def first_stage(self, arm: ArmPlan, seed: int, trained: tuple[str, ...]) -> dict[str, Any]:
         """The parameters of the training of the arm's first stage."""
 
@@ -48,6 +51,8 @@ def scored(weaver: Weaver, arm: ArmPlan, trained: tuple[str, ...]) -> dict[str, 
     if by is None or by.score.word == "random":
         return {}
     parameters = {"difficulty": by.model_dump(mode="json")}
+    if logs := {one.path: weaver.log(one.path) for one in by.observers if isinstance(one, Log)}:
+        parameters["logs"] = logs
     tokens = {f"tokens:{name}": weaver.tokens(arm, name) for name in trained}
     rows = {f"rows:{name}": weaver.rows(arm, name) for name in trained}
     if by.within == "all":
@@ -74,7 +79,7 @@ def observed(
     for place, observer in enumerate(by.observers):
         if isinstance(observer, Proxy):
             found[f"seen:{place}"] = _proxy(weaver, arm, observer, trained)
-        else:
+        elif isinstance(observer, Reference):
             found |= {f"seen:{place}:{name}": _look(weaver, arm, observer, name) for name in tasks}
     return found
 
@@ -136,6 +141,12 @@ def frozen_model(model: ModelPlan, reference: Reference) -> ModelPlan:
         max_tokens=model.max_tokens,
         precision=model.precision,
     )
+
+
+def logs_of(plan: Plan) -> list[str]:
+    """The logs of earlier trials that the scores of a plan read, each once, as written."""
+    asked = [one for arm in plan.arms if arm.schedule.by is not None for one in arm.schedule.by.observers]
+    return sorted({one.path for one in asked if isinstance(one, Log)})
 
 
 def models_of(plan: Plan) -> list[ModelPlan]:

@@ -13,7 +13,11 @@ from currc.runtime.command.count import count
 if TYPE_CHECKING:
     from currc.compiler.plan import Plan
     from currc.compiler.share import Trial
+    from currc.runtime.engine.dynamics_log import TrialLogs
     from currc.runtime.engine.experiment import Experiment
+
+STOPPED = (75, 130)
+"""Exit codes of a run that a signal ended."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +38,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--log-order", action="store_true", help="also write each trial's realised order as an Arrow file"
     )
+    parser.add_argument(
+        "--log-dynamics",
+        action="store_true",
+        help="also write what each arm's trials think of their rows at every evaluation, for `from_run`",
+    )
     parser.add_argument("--json", action="store_true", help="print results.json instead of the table")
 
 
@@ -51,6 +60,8 @@ def run(options: argparse.Namespace) -> int:
         from currc.runtime.engine.order_log import demand_arrow
 
         demand_arrow()
+    if options.log_dynamics:
+        _demand_labels(plan)
     _hold_to_lock(plan, options)
     return _carried_out(_shortened(plan, options.limit_steps), options)
 
@@ -94,6 +105,18 @@ def _demand(what: str, asked: Iterable[str], known: Sequence[str]) -> None:
             raise Unusable(f"the plan has no {what} `{name}`", f"one of {', '.join(near)}")
 
 
+def _demand_labels(plan: Plan) -> None:
+    """Some task has labels, as what is logged of a row is how likely its label is.
+
+    Raises:
+        Unusable: None has.
+    """
+    from currc.runtime.command.spec import Unusable
+
+    if not any(task.kind == "classify" and task.train for arm in plan.arms for task in arm.tasks.values()):
+        raise Unusable("no task has labels, and dynamics are logged of tasks of kind `classify`")
+
+
 def _shortened(plan: Plan, steps: int | None) -> Plan:
     """The same plan with a limit of so many steps, for a smoke run."""
     if steps is None:
@@ -109,16 +132,35 @@ def _carried_out(plan: Plan, options: argparse.Namespace) -> int:
 
     experiment = Experiment.of(plan, options.spec, options.runs)
     _say_plan(experiment)
-    with Progress() as progress:
-        ended = experiment.carry_out(progress.listen, workers=options.workers, only=_wanted(options))
-    if ended.code in (75, 130):
+    logs, ended = _logs(experiment, options), None
+    if logs is not None:
+        with Progress() as progress:
+            ended = logs.carry_out(progress.listen, workers=options.workers)
+    if ended is None or ended.code not in STOPPED:
+        watched = logs.watched if logs is not None else {}
+        with Progress() as progress:
+            ended = experiment.carry_out(
+                progress.listen, workers=options.workers, only=_wanted(options), watched=watched
+            )
+    if ended.code in STOPPED:
         print("currc: stopped and saved; run the same command again to go on", file=sys.stderr)
         return ended.code
     if ended.code and not experiment.records():
         return ended.code  # what went wrong has been said; a table of nothing would hide it
     told = _log_order(experiment, _wanted(options)) if options.log_order else 0
+    if logs is not None and (files := logs.write()):
+        print(f"currc: what each trial thought of its rows lies in {files[0].parent}/", file=sys.stderr)
     code = finish(experiment, _quiet, smoke=options.limit_steps is not None, as_json=options.json)
     return ended.code or told or code
+
+
+def _logs(experiment: Experiment, options: argparse.Namespace) -> TrialLogs | None:
+    """The logs of dynamics that are asked for."""
+    if not options.log_dynamics:
+        return None
+    from currc.runtime.engine.dynamics_log import TrialLogs
+
+    return TrialLogs.of(experiment, _wanted(options))
 
 
 def _log_order(experiment: Experiment, only: Callable[[Trial], bool]) -> int:

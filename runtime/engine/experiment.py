@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from currc.compiler import __version__
@@ -92,27 +93,42 @@ class Experiment:
         *,
         workers: int | None = None,
         only: Callable[[Trial], bool] = lambda trial: True,
+        watched: Mapping[str, str] = MappingProxyType({}),
     ) -> Ended:
         """Compute what is missing; arms before controls before references.
+
+        Args:
+            listen: Hears every event.
+            workers: Jobs at once.
+            only: Which trials.
+            watched: Nodes that hold the state after a stage, by the key of its `train` node.
 
         Raises:
             Locked, CannotWrite: As `drive`.
         """
         wanted = [trial for trial in self.shared.trials if only(trial)]
         targets = [trial.scores for trial in wanted]
+        return self._drive(
+            self.shared.graph,
+            targets,
+            listen,
+            gates=self.gates(wanted),
+            workers=workers,
+            watched=watched,
+        )
+
+    def gates(self, wanted: Sequence[Trial]) -> list[str]:
+        """What comes before any training: the gold guard, windows, and scores that ask no model."""
+        targets = [trial.scores for trial in wanted]
         missing = {trial.arm for trial in wanted if not self.store.has(trial.scores)}
         windows = [key for arm, key in self.shared.windows.items() if arm in missing]
-        gates = [self.shared.guard, *self._scores_of_rows(targets), *windows]
-        return self._drive(self.shared.graph, targets, listen, gates=gates, workers=workers)
-
-    def _scores_of_rows(self, targets: Sequence[str]) -> list[str]:
-        """The scores that no model is asked for: a bad one is told before anything is trained."""
         needed = self.shared.graph.needed(targets, self.store.has)
-        return [
+        scores = [
             node.key
             for node in needed
             if node.kind == "score" and not any(role.startswith("seen:") for role in node.inputs)
         ]
+        return [self.shared.guard, *scores, *windows]
 
     def export(self, trial: Trial, listen: Listen) -> Path | None:
         """A folder of the store with a trained student in Hugging Face's form; `None` if that failed."""
@@ -127,14 +143,20 @@ class Experiment:
         return self.store.open(node.key) if ended.code == 0 else None
 
     def compute(
-        self, graph: WorkGraph, targets: Sequence[str], listen: Listen, *, workers: int | None = None
+        self,
+        graph: WorkGraph,
+        targets: Sequence[str],
+        listen: Listen,
+        *,
+        gates: Sequence[str] = (),
+        workers: int | None = None,
     ) -> Ended:
         """Compute what is missing for some nodes of another graph over the same store.
 
         Raises:
             Locked, CannotWrite: As `drive`.
         """
-        return self._drive(graph, targets, listen, workers=workers)
+        return self._drive(graph, targets, listen, gates=gates, workers=workers)
 
     def _drive(
         self,
@@ -144,11 +166,13 @@ class Experiment:
         *,
         gates: Sequence[str] = (),
         workers: int | None = None,
+        watched: Mapping[str, str] = MappingProxyType({}),
     ) -> Ended:
         settings = {
             "root": str(self.root),
             "cache": str(self.store.root / "models"),
             "known": known_digests(self.store.root),
+            "watched": dict(watched),
         }
         models = [arm.model for arm in self.plan.arms] + self._references(graph)
         bases = {canonical(base): base for base in map(_base, models)}

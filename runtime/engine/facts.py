@@ -7,7 +7,8 @@ from pathlib import Path
 
 from currc.compiler.plan import Plan
 from currc.compiler.share import Facts, model_key
-from currc.compiler.share_scores import models_of
+from currc.compiler.share_scores import logs_of, models_of
+from currc.runtime.data.dynamics import log_digest
 from currc.runtime.data.sources import source_digest
 from currc.runtime.engine import writer
 from currc.runtime.engine.machine import machine
@@ -44,6 +45,7 @@ def looked_up(plan: Plan, root: Path, known: dict[str, str]) -> Facts:
         sources={name: source_digest(source, root) for name, source in sorted(plan.sources.items())},
         models={model_key(model): base_digest(model, root, known) for model in models_of(plan)},
         machine=machine(plan),
+        logs={path: log_digest(path, root) for path in logs_of(plan)},
     )
 
 

@@ -8,10 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from currc.compiler.observers import Log
 from currc.compiler.plan import ArmPlan, ModelPlan, Plan, TaskPlan, canonical
+from currc.compiler.share_scores import logs_of
 from currc.compiler.share_windows import windows_of
+from currc.runtime.data.dynamics import log_cost, read_log
 from currc.runtime.data.near import Near, near
-from currc.runtime.data.prepare import Prepared, PreparedTask, prepare
+from currc.runtime.data.prepare import Prepared, PreparedTask, labels_of, prepare
 from currc.runtime.engine.coverage import Coverage, coverage
 from currc.runtime.engine.forecast import (
     Shape,
@@ -49,6 +52,15 @@ class Outlook:
     def of(self, arm: ArmPlan) -> dict[str, PreparedTask]:
         """The rows of an arm, by task."""
         return {task: self.prepared.tasks[self.names[arm.name, task]] for task in arm.tasks}
+
+    @cached_property
+    def logs(self) -> dict[str, float]:
+        """What the earlier trials cost whose logs are read for scores: FLOPs, by the log's path.
+
+        Raises:
+            DataError: A log cannot be read.
+        """
+        return {path: log_cost(path, self.root) for path in logs_of(self.plan)}
 
     @cached_property
     def near(self) -> list[Near]:
@@ -153,7 +165,7 @@ def look(plan: Plan, root: Path, *, offline: bool = False) -> Outlook:
     """Read all that a plan names; `offline` asks no hub for the model.
 
     Raises:
-        DataError: As `prepare`, or a stage's window holds no rows of a task.
+        DataError: As `prepare`, a stage's window holds no rows of a task, or a log lacks rows that it scores.
     """
     names, tasks = _different(plan)
     seen = Outlook(plan, root, prepare(tasks, plan.sources, root), names, offline)
@@ -161,7 +173,24 @@ def look(plan: Plan, root: Path, *, offline: bool = False) -> Outlook:
         for task, rows in seen.of(arm).items() if arm.role == "arm" else ():
             for window in windows_of(arm, task, f"train:{task}"):
                 demand_rows(len(rows.train), window)
+    for path in logs_of(plan):
+        _demand_logged(seen, path)
     return seen
+
+
+def _demand_logged(seen: Outlook, path: str) -> None:
+    """Every row that is scored by a log is in it.
+
+    Raises:
+        DataError: As `read_log`, and `Log.of`.
+    """
+    log = read_log(path, seen.root)
+    for arm in seen.plan.arms:
+        if arm.schedule.by is not None and Log(path=path) in arm.schedule.by.observers:
+            for task, rows in seen.of(arm).items():
+                if rows.train:
+                    labels = labels_of(rows.plan, (*rows.train, *rows.validation))
+                    log.of(task, [row.key for row in rows.train], labels)
 
 
 def _different(plan: Plan) -> tuple[dict[tuple[str, str], str], dict[str, TaskPlan]]:

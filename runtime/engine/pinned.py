@@ -7,7 +7,8 @@ from pathlib import Path
 from currc.compiler.codes import Code
 from currc.compiler.pins import NAME, Lock, ModelPin, Pins, drift
 from currc.compiler.plan import ModelPlan, Plan, digest
-from currc.compiler.share_scores import models_of
+from currc.compiler.share_scores import logs_of, models_of
+from currc.runtime.data.dynamics import log_digest
 from currc.runtime.data.rows import DataError
 from currc.runtime.data.sources import file_digests
 from currc.runtime.learning.models.base import file_hashes, from_hub, locate
@@ -26,6 +27,7 @@ def pins_of(plan: Plan, root: Path, *, hub: bool = True) -> Pins:
     data: dict[str, str] = {}
     for source in plan.sources.values():
         data |= file_digests(source, root)
+    data |= {path: log_digest(path, root) for path in logs_of(plan)}
     models = {_called(model): model for model in models_of(plan) if hub or not from_hub(model)}
     return Pins(data, {name: _model(model, root) for name, model in models.items()})
 

@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from currc.compiler.observers import Observer, Proxy
+from currc.compiler.observers import Log, Proxy, Reference
 from currc.compiler.plan import ArmPlan, Plan, canonical
+from currc.compiler.printable import printable
 
 if TYPE_CHECKING:
     from currc.runtime.engine.outlook import Outlook
 
 
 def scoring(seen: Outlook) -> list[str]:
-    """Trainings and looks of all scores, each once; nothing where no score asks a model."""
+    """Trainings and looks of all scores, each once, and the logs that they read; nothing where none does."""
+    logs = [
+        f"scores  by the log of an earlier trial, {printable(path)}, that cost {flops:.2g} FLOPs:"
+        " nothing is trained for it, nothing charged"
+        for path, flops in seen.logs.items()
+    ]
+    return [*_trained_for(seen), *logs]
+
+
+def _trained_for(seen: Outlook) -> list[str]:
     asked = list(_asked(seen.plan))
     if not asked:
         return []
@@ -46,11 +56,13 @@ def _flops(seen: Outlook, trained: float, read: float) -> str:
     return f", {seen.shape.flops(trained + read / 3, sum(lengths.values()) / len(lengths)):.2g} FLOPs"
 
 
-def _asked(plan: Plan) -> Iterator[tuple[ArmPlan, Observer]]:
+def _asked(plan: Plan) -> Iterator[tuple[ArmPlan, Proxy | Reference]]:
     """Every model that a score asks, with the first of the arms that share it."""
     known: set[str] = set()
     for arm in plan.arms:
         for observer in arm.schedule.by.observers if arm.schedule.by is not None else ():
+            if isinstance(observer, Log):
+                continue
             standing = [arm.model, arm.train.model_copy(update={"seeds": ()}), observer]
             tasks = [arm.tasks[task] for task in _trained(arm)]
             key = canonical([part.model_dump(mode="json") for part in (*standing, *tasks)])

@@ -22,7 +22,11 @@ class Confidence(Watched):
     at `looks` evenly spaced moments, the last at its end; `variability`, `forgetting` and
     `aum` of as many looks read the same training. It takes tasks of kind `classify`, and lies in [0, 1].
 
-    Costs one training of an arm, and `looks` passes over the rows.
+    Costs one training of an arm, and `looks` passes over the rows. Or nothing: `from_run` names a file
+    that `currc run SPEC --log-dynamics` wrote of an earlier trial, whatever its curriculum. Its looks, one
+    at each evaluation, are matched by the content of the rows, all of which it must have seen, with the
+    same labels. What that trial cost is shown, and charged to nobody. Several trials are
+    averaged by `mean_of(confidence(from_run = ...), confidence(from_run = ...))`.
 
     Source: Swayamdipta et al. 2020, section 2 (arXiv:2009.10795), with epochs for looks.
     """

@@ -19,7 +19,7 @@ from currc.runtime.data.rows import DataError
 from currc.runtime.data.templates import Example
 from currc.runtime.data.tokens import TokenRows
 from currc.runtime.engine.context import Context
-from currc.runtime.engine.nodes.seen import seen_by
+from currc.runtime.engine.nodes.seen import logged, seen_by
 from currc.runtime.vocabulary import Vocabulary
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -41,7 +41,8 @@ def run(node: Node, context: Context) -> None:
     aims = [TokenRows.open(context.input(f"tokens:{task}") / "validation") for task in tasks]
     if "validation" in difficulty.demands():
         _demand_validation(aims, plan, tasks)
-    found = seen_by(plan.observers, context, tasks)
+    logs = logged(node, context, {task: tokens[task].keys for task in tasks})
+    found = seen_by(plan.observers, context, tasks, logs)
     scored = score_rows([tokens[task] for task in tasks], [rows[task] for task in tasks], aims, found)
     scores = np.asarray(difficulty.score(scored), np.float64)
     complain(scores, scored, plan, tasks)

@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from currc.compiler.codes import Code
 from currc.compiler.graph import Node
-from currc.compiler.observers import Observer, Proxy
+from currc.compiler.observers import Log, Observer, Proxy
 from currc.runtime.curriculum.seen import Seen, Vectors
+from currc.runtime.data import shelf
+from currc.runtime.data.dynamics import SEEN, log_digest, read_log
+from currc.runtime.data.rows import DataError
 from currc.runtime.engine.context import Context
 
 COST = "cost.json"
@@ -38,12 +43,46 @@ def scoring_flops(node: Node, context: Context) -> float:
     return sum(float(json.loads((context.input(role) / COST).read_text())["flops"]) for role in roles)
 
 
+def logged(node: Node, context: Context, keys: Mapping[str, Sequence[str]]) -> dict[str, Seen]:
+    """What earlier trials logged of the rows with these keys, one task after the other, by the log's path.
+
+    Raises:
+        DataError: A log cannot be read, is no longer what the node's key was made from, or does not know
+            a task, its labels or one of its rows.
+    """
+    root = Path(context.settings["root"])
+    found = {}
+    for path, digest in node.parameters.get("logs", {}).items():
+        if log_digest(path, root) != digest:
+            raise DataError(
+                Code.DATA_CHANGED, path, f"`{path}` changed while the run was under way", "run again"
+            )
+        log = read_log(path, root)
+        parts = [
+            log.of(task, of_task, shelf.take_labels(context.input(f"tokens:{task}")))
+            for task, of_task in keys.items()
+        ]
+        looked = {name: np.concatenate([np.array(part[name]) for part in parts]).T for name in SEEN}
+        unknown = np.full_like(looked["losses"], np.nan)
+        size = unknown.shape[1]
+        found[path] = Seen(
+            **looked, errors=unknown, labels=np.zeros((size, 0)), own=np.full(size, -1, np.int64)
+        )
+    return found
+
+
 def seen_by(
-    observers: Sequence[Observer], context: Context, tasks: Sequence[str]
+    observers: Sequence[Observer],
+    context: Context,
+    tasks: Sequence[str],
+    logs: Mapping[str, Seen] = MappingProxyType({}),
 ) -> list[tuple[Observer, Seen | Vectors]]:
     """What the models of a score node saw in the rows of the node's tasks, one task after the other."""
     found: list[tuple[Observer, Seen | Vectors]] = []
     for place, observer in enumerate(observers):
+        if isinstance(observer, Log):
+            found.append((observer, logs[observer.path]))
+            continue
         if isinstance(observer, Proxy):
             folders = dict.fromkeys(tasks, context.input(f"seen:{place}"))
         else:

@@ -31,6 +31,9 @@ from currc.runtime.learning.row_losses import look_first
 from currc.runtime.learning.state import Cursor, TrialState
 from currc.runtime.vocabulary import Vocabulary
 
+LOOKED = "looked"
+"""The memory of what a stage whose dynamics are logged saw so far."""
+
 CHECKPOINT_EVERY = 30.0
 """Seconds; when a checkpoint is written changes nothing but how much a killed trial repeats."""
 
@@ -42,9 +45,11 @@ def run(node: Node, context: Context) -> None:
         Stopped: A signal came; the state is saved.
     """
     stage = Stage.of(node, context)
-    state = stage.start()
-    if state.cursor.status == "running":
-        stage.carry_out(state)
+    state = stage.watched()
+    if state is None:
+        state = stage.start()
+        if state.cursor.status == "running":
+            stage.carry_out(state)
     context.memory["trial"] = (node.key, state.student)
     context.memory["state"] = (node.key, state, stage.seconds())
     state.save(context.folder, moments=not stage.law.last)
@@ -90,6 +95,20 @@ class Stage:
                 state.student.freeze(self.law.frozen)
                 look_first(self.law, state, self.tokens)
                 state.enter(self.law)
+        return state
+
+    def watched(self) -> TrialState | None:
+        """The state after the stage where it was trained with its dynamics logged, which changes nothing."""
+        key = self.context.settings.get("watched", {}).get(self.node.key)
+        if key is None or not self.context.store.has(key):
+            return None
+        state = self.blank()
+        state.memories[LOOKED] = {}
+        state.load(self.context.store.open(key))
+        del state.memories[LOOKED]
+        if state.cursor.status.startswith("out_of"):  # looking may have been what took too long
+            return None
+        self.earlier = self.context.store.cost(key).get("seconds", 0.0)
         return state
 
     def _before(self) -> TrialState:
