@@ -15,6 +15,7 @@ from currc.compiler.value_types import (
     MetricAt,
     Real,
     Ref,
+    Rhythm,
     Share,
     Slot,
     Target,
@@ -59,6 +60,8 @@ def described(type: Type) -> str:
             return "a metric of a task, or `mean(...)` of several"
         case Layers():
             return "`embeddings` or `layers(0 .. 3)`"
+        case Rhythm():
+            return "`never`, or a call with an amount, as `every(10%)`"
         case Window():
             return "a range of shares, as `0% .. 40%`"
         case ListOf(item=item):

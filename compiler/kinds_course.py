@@ -13,6 +13,7 @@ from currc.compiler.value_types import (
     MetricAt,
     Real,
     Ref,
+    Rhythm,
     Share,
     Slot,
     Window,
@@ -43,10 +44,10 @@ DIFFICULTY = Kind(
         ),
         Attribute(
             "refresh",
-            Words(("never",), later=("every",)),
-            "how often rows are scored anew",
+            Rhythm(("steps", "tokens", "examples")),
+            "how often the losses of `own_loss` are read again while a trial trains; a share is of its limit",
             default="never",
-            example="refresh = never",
+            example="refresh = every(10%)",
         ),
     ),
 )

@@ -22,7 +22,7 @@ from currc.compiler.plan import (
 )
 from currc.compiler.spec import Spec
 from currc.compiler.validated import as_text
-from currc.compiler.value_types import Amount, Bound, Condition, Measured
+from currc.compiler.value_types import Amount, Bound, Condition, Every, Measured
 
 SMALL_STEPS, LARGE_STEPS = 5e-5, 1e-3
 """Learning rate when nobody says one: of a whole pretrained model, and of LoRA or heads alone."""
@@ -168,7 +168,15 @@ def _difficulty(spec: Spec, schedule: str, order: Bound, arm: str) -> Difficulty
     if name is None:
         return None
     score: Bound = spec.value(f"{name}.score", arm)
-    return DifficultyPlan.made({"score": method(score), "within": within, "observers": score.observers})
+    refresh = spec.value(f"{name}.refresh", arm)
+    return DifficultyPlan.made(
+        {
+            "score": method(score),
+            "within": within,
+            "observers": score.observers,
+            "refresh": quantity(refresh.amount) if isinstance(refresh, Every) else None,
+        }
+    )
 
 
 def whole_segment(spec: Spec, arm: str) -> Segment:

@@ -15,6 +15,7 @@ from currc.compiler.value_types import (
     Compared,
     Count,
     Either,
+    Every,
     Flag,
     Gain,
     Layers,
@@ -24,6 +25,7 @@ from currc.compiler.value_types import (
     MetricAt,
     Real,
     Ref,
+    Rhythm,
     Share,
     Slot,
     Target,
@@ -54,6 +56,12 @@ def _others(value: Any, type: Type | None, spec: Spec, vocabulary: Vocabulary) -
             yield from (value + 1, max(value - 1, least))
         case Measure() | Gain() if isinstance(value, Amount):
             yield from (Amount(value.value / 2, value.unit), Amount(value.value + 0.5, value.unit))
+        case Rhythm():
+            most = value.amount.value / 2 if isinstance(value, Every) else 0.1
+            yield from (
+                "never",
+                Every(Amount(most, value.amount.unit if isinstance(value, Every) else "share")),
+            )
         case Window():
             low, high = value
             yield from ((low / 2, high), (low, (low + high) / 2))

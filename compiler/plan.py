@@ -98,6 +98,12 @@ class DifficultyPlan(PlanNode):
     observers: tuple[Observer, ...] = ()
     """The models that the score asks."""
     refresh: Quantity | None = None
+    """How far apart the model that trains looks at its rows, for a score that is read from it."""
+
+    @property
+    def static(self) -> bool:
+        """Whether the scores can be worked out before any trial, and are the same in each."""
+        return self.refresh is None and self.score.word != "random"
 
 
 class Window(PlanNode):

@@ -44,9 +44,10 @@ FLAGS = (
     "strict",
     "stacks",
     "labelled",
+    "refreshed",
+    "looks",
     "moves",
     "lengthens",
-    "retires",
     "dynamic",
     "adaptive",
 )

@@ -19,6 +19,7 @@ from currc.compiler.value_types import (
     Address,
     Count,
     Either,
+    Every,
     Flag,
     Gain,
     Layers,
@@ -27,6 +28,7 @@ from currc.compiler.value_types import (
     MetricAt,
     Real,
     Ref,
+    Rhythm,
     Share,
     Slot,
     Target,
@@ -67,6 +69,8 @@ def read(expr: Any, type: Type, place: Place, desk: Desk) -> Any:
             return target(expr, place, desk)
         case Layers():
             return _layers(expr, place, desk)
+        case Rhythm():
+            return _rhythm(expr, type, place, desk)
         case Window():
             return _window(expr, place, desk)
         case ListOf():
@@ -90,6 +94,8 @@ def own_words(type: Type) -> tuple[str, ...]:
             return words
         case Layers():
             return ("embeddings",)
+        case Rhythm():
+            return ("never", "every")
         case Either(choices=several):
             return tuple(word for one in several for word in own_words(one))
         case _:
@@ -173,6 +179,19 @@ def _layers(expr: Any, place: Place, desk: Desk) -> str | None:
         case _:
             note = "write `embeddings`, or `layers(0 .. 3)` for the first four"
             desk.say(Code.WRONG_TYPE, "these are no layers of a model", expr.span, note)
+            return None
+
+
+def _rhythm(expr: Any, type: Rhythm, place: Place, desk: Desk) -> str | Every | None:
+    match expr:
+        case Call(name=Name(text="every"), arguments=(only,)) if only.name is None:
+            amount = read(only.value, Measure(type.units, share=True), place, desk)
+            return None if amount is None else Every(amount)
+        case Path() if expr.text != "every":
+            return word(expr, Words(("never", "every")), place, desk)
+        case _:
+            message, note = f"`{place.last}` is {described(type)}", "write `never`, or `every(10%)`"
+            desk.say(Code.WRONG_TYPE, message, expr.span, note, address=place.address)
             return None
 
 

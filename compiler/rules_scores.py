@@ -11,7 +11,7 @@ from currc.compiler.diagnostic import Label
 from currc.compiler.observers import Log, Reference
 from currc.compiler.read_components import traits
 from currc.compiler.rules_material import names_a_model, stays_inside
-from currc.compiler.rules_schedules import views
+from currc.compiler.rules_schedules import span_of, views
 from currc.compiler.source import Span
 from currc.compiler.spec import Spec
 from currc.compiler.value_types import Bound
@@ -35,6 +35,60 @@ def scores(spec: Spec, desk: Desk) -> None:
                 other = Label(spec.parts[task].span, f"this task is to {kind}")
                 help = "score by the loss, as `cross_review` or `learnability` do, or leave the task out"
                 desk.say(Code.UNFIT_PAIR, message, span, "needs tasks of kind `classify`", other, help=help)
+
+
+def own_losses(spec: Spec, desk: Desk) -> None:
+    """A score that is read from the model that trains stands alone, says how often, and fits its order."""
+    for schedule, arm in views(spec):
+        by = spec.value(f"{schedule}.by", arm)
+        if by is None or any(desk.is_lost(f"{by}.{name}") for name in ("score", "refresh")):
+            continue
+        score, refresh = spec.find(f"{by}.score", arm), spec.find(f"{by}.refresh", arm)
+        if score is None or refresh is None:
+            continue
+        span, anew = span_of(score, spec, by), refresh.value != "never"
+        if "refreshed" in score.value.traits:
+            _draws_from_windows(spec, desk, schedule, arm, span, score.value.word)
+            if not anew:
+                message = f"`{score.value.word}` changes as the model learns, and nothing says when to look"
+                help = "add `refresh = every(10%)`"
+                desk.say(Code.MISSING_ATTRIBUTE, message, span, "read how often?", help=help)
+        elif "needs:own_losses" in score.value.traits:
+            message = (
+                f"`own_loss` stands alone: what else `{score.value.word}` averages is fixed before training"
+            )
+            help = "write `score = own_loss`, or `reference_loss` for the loss before training"
+            desk.say(Code.UNFIT_PAIR, message, span, "scores of two kinds", help=help)
+        elif anew:
+            message = f"`refresh` reads losses of the model that trains, and `{score.value.word}` has none"
+            help = "leave it out, or write `score = own_loss`"
+            where = span_of(refresh, spec, by)
+            desk.say(Code.DEAD_OPTION, message, where, "the score never changes", help=help)
+
+
+def retiring(spec: Spec, desk: Desk) -> None:
+    """Rows that leave while a trial trains leave pools that are drawn from by chance."""
+    for schedule, arm in views(spec):
+        retire = spec.find(f"{schedule}.retire", arm)
+        if retire is not None and "looks" in retire.value.traits:
+            span = span_of(retire, spec, schedule)
+            _draws_from_windows(spec, desk, schedule, arm, span, retire.value.word)
+
+
+def _draws_from_windows(
+    spec: Spec, desk: Desk, schedule: str, arm: str | None, span: Span, looks: str
+) -> None:
+    """Pools that looks at training rows make anew are drawn from by chance, not one row after another."""
+    order = spec.find(f"{schedule}.order", arm)
+    if order is None or "strict" not in order.value.traits:
+        return
+    message = (
+        f"`{order.value.word}` goes through the rows once, and `{looks}` would begin it anew at each look"
+    )
+    help = "draw from windows, as `order = easy_first` does with a `pacing`"
+    other = Label(span, "looks while the model trains")
+    where = span_of(order, spec, schedule)
+    desk.say(Code.UNFIT_PAIR, message, where, "never reaches its end", other, help=help)
 
 
 def labels_there(spec: Spec, desk: Desk) -> None:
@@ -106,4 +160,4 @@ def _has_validation(spec: Spec, desk: Desk, score: Bound, span: Span, task: str,
     desk.say(Code.NEEDS_VALIDATION, message, span, "compared with what?", *others, help=help)
 
 
-SCORE_RULES = (scores, labels_there)
+SCORE_RULES = (scores, own_losses, retiring, labels_there)

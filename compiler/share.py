@@ -17,7 +17,7 @@ from currc.compiler.graph import Node, WorkGraph
 from currc.compiler.moves import as_stored, stored_names
 from currc.compiler.plan import ArmPlan, ModelPlan, Plan, Segment, TaskPlan
 from currc.compiler.record import Record, replaced
-from currc.compiler.share_scores import observed, scored
+from currc.compiler.share_scores import observed, refreshed, scored
 from currc.compiler.share_windows import windows_across, windows_of
 
 LOOP = 3
@@ -282,6 +282,7 @@ def _law(weaver: _Weaver, arm: ArmPlan, seed: int, trained: tuple[str, ...]) -> 
         "budget": budget.model_dump(mode="json", exclude={"total"}),
         "evaluate": weaver.plan.evaluate.model_dump(mode="json"),
         "yoke": arm.yoke.what if arm.yoke is not None else None,
+        **refreshed(arm),
         **({"retire": arm.schedule.retire.model_dump(mode="json")} if arm.schedule.retires else {}),
         **({"requires": {name: list(arm.tasks[name].requires) for name in trained}} if arm.stacked else {}),
     }

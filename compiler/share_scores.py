@@ -47,8 +47,8 @@ class Weaver(Protocol):
 def scored(weaver: Weaver, arm: ArmPlan, trained: tuple[str, ...]) -> dict[str, str]:
     """The key of the difficulty of each trained task, as `score:TASK`; none where nothing is scored."""
     by = arm.schedule.by
-    # The score `random` is drawn by every trial from its own seed.
-    if by is None or by.score.word == "random":
+    # `random` is drawn by every trial from its own seed, `own_loss` read from its own model.
+    if by is None or not by.static:
         return {}
     parameters = {"difficulty": by.model_dump(mode="json")}
     if logs := {one.path: weaver.log(one.path) for one in by.observers if isinstance(one, Log)}:
@@ -69,6 +69,12 @@ def scored(weaver: Weaver, arm: ArmPlan, trained: tuple[str, ...]) -> dict[str, 
         )
         for name in trained
     }
+
+
+def refreshed(arm: ArmPlan) -> dict[str, Any]:
+    """How far apart a trial looks at its own rows, where its order asks that."""
+    by = arm.schedule.by
+    return {} if by is None or by.refresh is None else {"refresh": by.refresh.model_dump(mode="json")}
 
 
 def observed(

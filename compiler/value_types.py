@@ -99,6 +99,12 @@ class Layers(Record):
     """`embeddings`, or `layers(0 .. 3)`; read as `embeddings` or `layers:0:3`."""
 
 
+class Rhythm(Record):
+    """`never`, or `every(10%)`; read as that word, or as an `Every`."""
+
+    units: tuple[str, ...]
+
+
 class Window(Record):
     """Percentiles of difficulty, as `0% .. 40%`; read as two floats in [0, 1]."""
 
@@ -132,6 +138,7 @@ Type = (
     | MetricAt
     | Target
     | Layers
+    | Rhythm
     | Window
     | ListOf
     | Either
@@ -183,6 +190,15 @@ class Amount(Record):
         if self.unit == "share":
             return f"{tidy(self.value * 100)}%"
         return f"{tidy(self.value)} {self.unit}".rstrip()
+
+
+class Every(Record):
+    """How far apart the moments are at which something is done."""
+
+    amount: Amount
+
+    def __str__(self) -> str:
+        return f"every({self.amount})"
 
 
 class Bound(Record):

@@ -151,8 +151,9 @@ class TestComponents:
             ("mean_of(length(3, 4, 5))", "C0209"),
             ("column(level, higher = better)", "C0205"),
             ("column(3)", "C0205"),
-            ("own_loss", "C0220"),
-            ("mean_of(own_loss)", "C0220"),
+            ("own_loss(decay = 1.0)", "C0203"),
+            ("own_loss", "C0204"),
+            ("mean_of(own_loss)", "C0317"),
         ],
     )
     def test_a_call_that_does_not_fit_is_reported(self, written: str, code: str) -> None:

@@ -13,12 +13,13 @@ from torch.nn import functional
 
 from currc.compiler.plan import Method, Quantity, Segment
 from currc.runtime.curriculum.balancing import MixState
-from currc.runtime.curriculum.feed import Feed, Split, stage_feed
+from currc.runtime.curriculum.feed import Feed, Split, stage_feed, together
 from currc.runtime.curriculum.promotion import Measured
 from currc.runtime.curriculum.ranking import Ranking, rankings
 from currc.runtime.data.tokens import Ragged, Texts, TokenRows
 from currc.runtime.learning.groups import groups
 from currc.runtime.learning.law import Law
+from currc.runtime.learning.looking import look_before
 from currc.runtime.learning.loop import train
 from currc.runtime.learning.models import Look, Prediction, Student
 from currc.runtime.learning.row_losses import look_first
@@ -210,13 +211,20 @@ class Trial:
             (past.segment.tasks, past.segment.window.low, past.segment.window.high) for past in self.laws
         ]
         ordered, paced = self.ordering.ranks, self.ordering.paced  # type: ignore[attr-defined]
+        own = law.looks is not None and law.looks.own is not None
+        by_length = rankings(scores, self.within, law.seed) if ordered and not own else {}  # type: ignore[arg-type]
+        fixed, standing = self.rankings or by_length, None
+        if law.looks is not None:
+            before = [one for one in cursor.looks if one[0] < law.index]
+            pools = together(self.tokens, self.splits)
+            standing = law.looks.standing(before, self.state.memories["looks"], fixed, pools)
         mean = cursor.mean_mix[index - 1] if index else {}
         return stage_feed(
             law.segment,
             law.index,
             law.seed,
             tokens=self.tokens,
-            rankings=self.rankings or (rankings(scores, self.within, law.seed) if ordered else {}),  # type: ignore[arg-type]
+            rankings=fixed,
             earlier=earlier[:index],
             ordering=self.ordering,  # type: ignore[arg-type]
             mix=law.mixing,
@@ -232,6 +240,7 @@ class Trial:
             moving=law.pacing.moves and paced,
             splits=self.splits,
             drawn=cursor.at_entry["turns"],
+            standing=standing,
         )
 
     def measure(self) -> dict[str, Measured]:
@@ -249,6 +258,7 @@ class Trial:
             if not self.cursor.at_entry or self.cursor.stage != index:
                 self.state.student.freeze(self.laws[index].frozen)
                 look_first(self.laws[index], self.state, self.tokens)
+                look_before(self.laws[index], self.state, self.tokens)
                 self.state.enter(self.laws[index])
             self.stage(index, stop_after, promoted, measure)
         return self

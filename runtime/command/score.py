@@ -55,6 +55,9 @@ def run(options: argparse.Namespace) -> int:
 
     wanted = scorers(plan, options.extra)
     if not wanted:
+        if any(arm.schedule.by is not None and arm.schedule.by.refresh for arm in plan.arms):
+            why = "is read from a model while it trains, so there is nothing to see before"
+            raise Unusable(f"the difficulty of `{options.spec}` {why}", f"currc plan {options.spec}")
         example = f"currc score {options.spec} --with length,rarity"
         raise Unusable(f"no arm of `{options.spec}` orders its rows by a difficulty", example)
     experiment = Experiment.of(plan, options.spec, options.runs)
@@ -100,6 +103,8 @@ def _why_not(kind: type[Component]) -> str:
     """Why a score cannot stand by itself on the command line; empty where it can."""
     if kind.word() == "random":
         return "is drawn by chance"
+    if "own_losses" in kind.needs:
+        return "is read from a model while it trains: there is nothing to see before"
     if "models" in kind.needs:
         return "asks a model: name it in the spec"
     needs = [name for name, field in kind.model_fields.items() if field.is_required()]

@@ -15,8 +15,7 @@ Instead draw j goes to place `floor(u m)` of the m rows open at that moment, whe
 j-th number of a Weyl sequence in [0, 1): any stretch of draws covers the open rows evenly,
 whatever m was before. The place is then permuted by key, so that consecutive draws are not
 related in difficulty; the permutation hardly changes while m grows (`permutation.stepped`),
-which keeps much of the evenness over time: in the test, the draws a row gets stray from
-the expected number by little more than half of what draws with replacement do.
+which keeps much of the evenness over time.
 
 Rows depend on the seed, the task and j, never on the mix, the arm or the segment: arms
 that differ elsewhere see the same rows of a task in the same order. Only the sequence of
@@ -24,11 +23,10 @@ sources is shifted by the segment, so that no pattern of the mix repeats in step
 An order that is `strict` says itself which row a turn takes, counted from the beginning
 of the stage.
 
-Nothing is stored but, as a memo, the last block of draws; position and arguments are the
-whole state.
+Nothing is stored but, as a memo, the last block of draws.
 
-Where a mix changes its rates while a segment lasts, the segment is cut into stretches of
-constant rates: each is an order of its own, from `begin` on, over the same sequence of x.
+Where a mix changes its rates, or a look at training rows the pools, the segment is cut into
+stretches: each is an order of its own, from `begin` on, over the same sequence of x.
 """
 
 from __future__ import annotations
@@ -101,11 +99,17 @@ class Order:
     _memo: _Block | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if not all(1 <= pool.size <= MOST_ROWS for pool in self.sources):
-            raise ValueError(f"a pool holds 1 to {MOST_ROWS} rows")
         if len(self.rates) != len(self.sources) or len(self.drawn) not in (0, len(self.sources)):
             raise ValueError("one rate, and one number of earlier draws, a source")
         self._mix(self.rates, np.array(self.drawn or [0] * len(self.sources), dtype=np.int64))
+        self._begun = np.array(self.drawn or [0] * len(self.sources), dtype=np.int64)
+        self._draw_from(self.sources)
+
+    def _draw_from(self, sources: tuple[Pool, ...]) -> None:
+        """Take these pools, in place of any others."""
+        if not all(1 <= pool.size <= MOST_ROWS for pool in sources):
+            raise ValueError(f"a pool holds 1 to {MOST_ROWS} rows")
+        self.sources = sources
         secret = [key(self.seed, *pool.stream) for pool in self.sources]
         self._shift = np.array(secret, dtype=np.uint64)
         self._halves = self._shift.view(np.uint32).reshape(-1, 2).T.copy()
@@ -115,9 +119,9 @@ class Order:
         own = 1 if moves else 2 if strict else 0
         self._kind = np.array([0 if pool.replay else own for pool in self.sources])
         self._kinds = np.unique(self._kind).tolist()
-        self._begun = np.array(self.drawn or [0] * len(self.sources), dtype=np.int64)
         self._index, self._offset = joined_indexes(self.sources)
         self._ahead: Ahead | None = None
+        vars(self).pop("_constant", None)
 
     def _mix(self, rates: Sequence[float], drawn: NDArray[np.int64]) -> None:
         """Take these rates from `begin` on, where each source has been drawn so often."""
@@ -138,6 +142,16 @@ class Order:
         other = copy(self)
         other.begin = begin
         other._mix(self.spread(rates).tolist(), self.drawn_at(begin) if drawn is None else drawn)
+        return other
+
+    def renewed(self, sources: tuple[Pool, ...], begin: int) -> Order:
+        """The same order with other pools from draw `begin` on; those of a new name begin their own rows."""
+        drawn = zip(self.sources, self.drawn_at(begin).tolist(), strict=True)
+        known = {pool.name: count for pool, count in drawn}
+        other = copy(self)
+        other.begin = begin
+        other._draw_from(sources)
+        other._mix(self.rates, np.array([known.get(pool.name, 0) for pool in sources], dtype=np.int64))
         return other
 
     def drawn_at(self, position: int) -> NDArray[np.int64]:

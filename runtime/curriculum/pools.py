@@ -29,6 +29,8 @@ class Pool:
     """Rows of earlier stages: always all open, and a sequence of rows of its own."""
     part: int | None = None
     """The class whose rows these are; `None` where a task's classes are drawn together."""
+    since: int = 0
+    """Steps before the look at training rows that made the pool what it is; 0: none did while training."""
 
     @classmethod
     def ranked(cls, task: str, ranking: Ranking) -> Pool:
@@ -39,13 +41,15 @@ class Pool:
     def name(self) -> str:
         """What tells this source of draws from the others of a stage."""
         part = "" if self.part is None else f"/{self.part}"
-        return f"{'replay:' if self.replay else ''}{self.task}{part}"
+        since = f"@{self.since}" if self.since else ""
+        return f"{'replay:' if self.replay else ''}{self.task}{part}{since}"
 
     @property
     def stream(self) -> tuple[str, *tuple[str | int, ...]]:
         """What its sequence of rows derives from, beside the seed."""
         part = () if self.part is None else (self.part,)
-        return ("replay" if self.replay else "rows", self.task, *part)
+        since = ("since", self.since) if self.since else ()
+        return ("replay" if self.replay else "rows", self.task, *part, *since)
 
     def of_class(self, part: int, labels: NDArray[np.int64], *, within: bool = False) -> Pool:
         """The rows of one class.
@@ -98,12 +102,13 @@ def replay_pools(seen: Sequence[tuple[Pool, float, float]]) -> tuple[Pool, ...]:
 
     They are in the order in which they first appear; a row seen in two stages is held once.
     """
-    parts: dict[tuple[str, int | None], list[NDArray[np.uint32]]] = {}
+    parts: dict[tuple[str, int | None, int], list[NDArray[np.uint32]]] = {}
     for pool, low, high in seen:
-        parts.setdefault((pool.task, pool.part), []).append(pool.rows(low, high))
+        parts.setdefault((pool.task, pool.part, pool.since), []).append(pool.rows(low, high))
     rows = {where: np.unique(np.concatenate(windows)) for where, windows in parts.items()}
     return tuple(
-        Pool(task, len(index), index, replay=True, part=part) for (task, part), index in rows.items()
+        Pool(task, len(index), index, replay=True, part=part, since=since)
+        for (task, part, since), index in rows.items()
     )
 
 

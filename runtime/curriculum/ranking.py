@@ -92,3 +92,22 @@ def rankings(
         result[task] = Ranking(index, mine[index])
         start += len(values)
     return result
+
+
+def remaining(rankings: Mapping[str, Ranking], stays: Mapping[str, NDArray[np.bool_]]) -> dict[str, Ranking]:
+    """The rankings of the rows that stay; percentiles are those among them.
+
+    Args:
+        rankings: Of each task.
+        stays: Which rows of each task stay, at least one; bool [n] each.
+    """
+    left = {task: stays[task][one.index] for task, one in rankings.items()}
+    levels = {task: one.levels[left[task]] for task, one in rankings.items() if one.levels is not None}
+    together = np.sort(np.concatenate(list(levels.values()))) if levels else np.zeros(0)
+    return {
+        task: Ranking(
+            one.index[left[task]],
+            np.searchsorted(together, levels[task], side="right") / len(together) if task in levels else None,
+        )
+        for task, one in rankings.items()
+    }

@@ -13,6 +13,7 @@ from currc.compiler.value_types import (
     ListOf,
     MetricAt,
     Ref,
+    Rhythm,
     Slot,
     Target,
     Type,
@@ -76,6 +77,9 @@ class Values:
             case Layers():
                 yield word("embeddings", "layers", "embeddings", "the table of token embeddings")
                 yield word("layers", "layers", "layers", "layers by number", "layers(${1:0} .. ${2:0})")
+            case Rhythm():
+                yield self.choice("never")
+                yield word("every", "choice", "every", "again and again, so far apart", "every(${1:10%})")
             case Flag():
                 yield from (Item(name, "keyword") for name in ("true", "false"))
             case _:

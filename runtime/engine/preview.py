@@ -47,7 +47,7 @@ def ranked(seen: Outlook, arm: ArmPlan) -> dict[str, Ranking] | None:
     """
     by = arm.schedule.by
     rows = {task: rows for task, rows in seen.of(arm).items() if arm.tasks[task].train is not None}
-    if by is None or by.observers or by.score.word == "random" or _many(rows) > MOST_ROWS:
+    if by is None or by.observers or not by.static or _many(rows) > MOST_ROWS:
         return None
     difficulty = Vocabulary().build("score", by.score)
     if not isinstance(difficulty, Difficulty):

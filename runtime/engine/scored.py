@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
     from currc.runtime.data.templates import Example
 
-CHANCE = "random"
-"""A score that every trial draws for itself, so that there is nothing to look at."""
-
 
 class Scorer(Record):
     """A score as some arm takes it."""
@@ -43,7 +40,10 @@ class TaskScores(Record, eq=False):
 
 
 def scorers(plan: Plan, extra: Sequence[str] = ()) -> list[Scorer]:
-    """The scores that order the arms of a plan, each before those it is made of; then the extra words."""
+    """The scores that order the arms of a plan, each before those it is made of; then the extra words.
+
+    Those that every trial finds for itself are left out: there is nothing to look at.
+    """
     found: list[Scorer] = []
     for arm in plan.arms:
         if arm.role == "arm" and arm.schedule.by is not None:
@@ -53,7 +53,7 @@ def scorers(plan: Plan, extra: Sequence[str] = ()) -> list[Scorer]:
     distinct: dict[tuple[str, str], Scorer] = {}
     for one in found:
         distinct.setdefault((one.by.score.model_dump_json(), one.by.within), one)
-    return [one for one in distinct.values() if one.by.score.word != CHANCE]
+    return [one for one in distinct.values() if one.by.static]
 
 
 def compute(experiment: Experiment, wanted: Sequence[Scorer], listen: Listen, workers: int | None) -> int:

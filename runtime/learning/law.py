@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from currc.compiler.plan import BudgetUnit, Quantity, Segment
 from currc.runtime.curriculum.balancing import Balancing
+from currc.runtime.curriculum.looks import Looks
 from currc.runtime.curriculum.pacing import Pace, Pacing
 from currc.runtime.curriculum.stacking import Stack
 from currc.runtime.learning.combining import Combining
@@ -70,6 +71,8 @@ class Law:
     """For a yoked control of an adaptive pacing: its parent's record, as `Cursor.paces`."""
     stack: Stack | None = None
     """Where tasks enter one after another: what each waits for."""
+    looks: Looks | None = None
+    """What the trial looks at its own training rows for."""
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -81,7 +84,7 @@ class Law:
         weights, combine = self.weighting.start(self.tasks), self.combining.start(len(self.tasks))
         rows = self.example_weighting.start(self.tasks)
         # A mix starts from the sizes of its tasks, which are known when the stage begins.
-        return {"weights": weights, "combine": combine, "example_weights": rows, "mix": {}}
+        return {"weights": weights, "combine": combine, "example_weights": rows, "mix": {}, "looks": {}}
 
     @property
     def name(self) -> str:
@@ -158,6 +161,10 @@ class Law:
 
     def evaluations_due(self, cursor: Cursor) -> int:
         """How many points of the grid of `every` the trial has passed."""
-        if self.every.unit != "share":
-            return math.floor(cursor.used(self.every.unit) / self.every.amount)
-        return math.floor(self.progress(cursor.used(self.match)) / self.every.amount + 1e-9)
+        return self.passed(self.every, cursor)
+
+    def passed(self, every: Quantity, cursor: Cursor) -> int:
+        """How many points of a grid over the trial it has passed."""
+        if every.unit != "share":
+            return math.floor(cursor.used(every.unit) / every.amount)
+        return math.floor(self.progress(cursor.used(self.match)) / every.amount + 1e-9)

@@ -11,9 +11,11 @@ import numpy as np
 
 from currc.runtime.curriculum.promotion import Measured
 from currc.runtime.curriculum.realised import OrderHash
+from currc.runtime.learning.diverged import Diverged as Diverged
 from currc.runtime.learning.events import Evaluated, StageEnded, Stepped, TrialEvent
 from currc.runtime.learning.gradients import backward, clip
 from currc.runtime.learning.law import Law
+from currc.runtime.learning.looking import look_if_due
 from currc.runtime.learning.stacking import admit
 from currc.runtime.learning.state import Cursor, TrialState
 from currc.runtime.learning.steering import mean_rates, steer, taken_up
@@ -36,10 +38,6 @@ Backward = Callable[[Law, TrialState, "Mapping[str, Ragged]"], dict[str, float]]
 
 class Stopped(Exception):
     """The trial was asked to stop; its state is whole and can be saved."""
-
-
-class Diverged(Exception):
-    """A loss or a gradient is not finite, and the step was not applied; or the loss has exploded."""
 
 
 def train(
@@ -75,6 +73,7 @@ def train(
         count(law, state, batches, losses)
         drawn = {task: len(batch.rows) for task, batch in batches.items()}
         log_stream(law, cursor, drawn, before, feed.window(pace))
+        feed = look_if_due(law, state, feed)
         watch(cursor, losses)
         tell(Stepped(law.progress(cursor.used(law.match)), cursor.steps, cursor.tokens, cursor.losses))
         evaluated = evaluate_if_due(law, state, validate, objective, tell)

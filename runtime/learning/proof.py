@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from currc.runtime.curriculum.adaptive import Adaptive
+from currc.runtime.curriculum.looks import Look, Losses
 from currc.runtime.curriculum.realised import OrderHash
 from currc.runtime.learning.law import Law
+from currc.runtime.learning.looking import due, renewed
 from currc.runtime.learning.stacking import admit
 from currc.runtime.learning.state import UNITS, Cursor
 
@@ -30,6 +33,7 @@ def verify(
     cursor: Cursor,
     flops: Callable[[Lengths], float],
     heard: Callable[[Lengths], None] = lambda rows: None,
+    looks: Losses = MappingProxyType({}),
 ) -> None:
     """Compare the realised order of a stage with its closed form.
 
@@ -37,7 +41,8 @@ def verify(
     depends on the tokens used so far, which are counted again here. The rates of a mix
     that adapts are those of the log. What an adaptive pacing has opened is taken from the
     record, which must follow from the evaluations; which tasks have entered when is worked
-    out again from the evaluations, and must be what the log says.
+    out again from the evaluations, and must be what the log says. Looks at training rows must have
+    come when they were due; how rows were ranked then, and which left, follows from what they read.
 
     Args:
         law: The stage's law.
@@ -45,6 +50,7 @@ def verify(
         cursor: The cursor at the end of the stage.
         flops: Floating point operations of one step over rows of the given lengths.
         heard: Is told the rows of each step by task, which are proved only once this returns.
+        looks: What the looks of the trial read.
 
     Raises:
         OrderBroken: The two differ.
@@ -53,6 +59,8 @@ def verify(
     walker.stage_draws = 0
     for unit, used in cursor.at_entry["used"].items():
         setattr(walker, unit, used)
+    walker.looks = [one for one in cursor.looks if one[0] < law.index]
+    walker.looked = dict(cursor.at_entry.get("looked", {}))
     planned = OrderHash(cursor.at_entry["order"])
     _paces(law, cursor)
     known, longest = _lengths(feed, None), None
@@ -79,6 +87,7 @@ def verify(
             walker.tokens += int(lengths[task].sum())
         walker.steps += 1
         walker.flops += flops(lengths)
+        feed = _looked(law, cursor, walker, feed, looks)
         if law.stack is not None:
             feed = _admitted(law, cursor, walker, feed)
     walker.flops += sum(spent for at, _, spent in logged if at == walker.stage_draws)
@@ -86,7 +95,9 @@ def verify(
 
 
 def _agree(law: Law, planned: OrderHash, walker: Cursor, cursor: Cursor) -> None:
-    """The walk came to the entries, the hash and the totals that training came to."""
+    """The walk came to the entries, the looks, the hash and the totals that training came to."""
+    if walker.looks != [one for one in cursor.looks if one[0] <= law.index]:
+        raise OrderBroken("the looks at training rows did not come when they were due")
     if law.stack is not None and (walker.entered, walker.mix) != (cursor.entered, cursor.mix):
         raise OrderBroken("the tasks did not enter when the evaluations and the progress say")
     if planned.hexdigest() != cursor.order:
@@ -105,6 +116,22 @@ def _constant(logged: list[tuple[int, list[float], float]], feed: Feed) -> None:
     """A mix that does not adapt has set its rates once, and they are those of the plan."""
     if [(at, rates) for at, rates, _ in logged] != [(0, feed.rates.tolist())]:
         raise OrderBroken("the rates that were drawn at are not those of the stage's mix")
+
+
+def _looked(law: Law, cursor: Cursor, walker: Cursor, feed: Feed, losses: Losses) -> Feed:
+    """The feed after a look, where the log has one and one was due."""
+    number = len(walker.looks)
+    if law.looks is None or not any(asked := due(law, walker)):
+        return feed
+    if number == len(cursor.looks):
+        raise OrderBroken("a look at training rows was due, and none was taken")
+    spent = Look(*cursor.looks[number]).spent
+    walker.looks.append(list(Look(law.index, walker.stage_draws, walker.steps, spent, *asked)))
+    walker.flops += spent
+    try:
+        return renewed(law, walker, feed, losses)
+    except ValueError as error:
+        raise OrderBroken(f"the looks at training rows give no order: {error}") from None
 
 
 def _admitted(law: Law, cursor: Cursor, walker: Cursor, feed: Feed) -> Feed:

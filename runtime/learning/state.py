@@ -50,7 +50,7 @@ class Cursor:
     mean_mix: list[dict[str, float]] = field(default_factory=list)
     """The mean rate of each task over the draws of each finished stage."""
     at_entry: dict[str, Any] = field(default_factory=dict)
-    """What stood here when the stage began: `drawn`, `turns`, `order` and the used budget units."""
+    """What stood here when the stage began: `drawn`, `turns`, `looked`, `order`, and used budget units."""
     ends: list[float] = field(default_factory=list)
     """Budget units used at the end of each finished stage."""
     evaluations: list[dict[str, Any]] = field(default_factory=list)
@@ -63,6 +63,10 @@ class Cursor:
     stream: list[list[Any]] = field(default_factory=list)
     """For each of the equal parts of the limit that is over: the draws of each task up to its end, and the
     percentiles of difficulty, low and high, that rows came from there."""
+    looks: list[list[Any]] = field(default_factory=list)
+    """Every look at training rows, as `Look`."""
+    looked: dict[str, int] = field(default_factory=dict)
+    """Points of the grids of looks that were passed at the last one: to `order`, and to `retire`."""
     grid: int = 0
     """Points of the evaluation grid that were passed at the last look."""
     promotions: list[str] = field(default_factory=list)
@@ -96,6 +100,7 @@ class Cursor:
         self.at_entry = {
             "drawn": dict(self.drawn),
             "turns": dict(self.turns),
+            "looked": dict(self.looked),
             "order": self.order,
             "used": used,
         }

@@ -13,6 +13,7 @@ from currc.runtime.curriculum.promotion import Measured
 from currc.runtime.learning.gradients import losses_again
 from currc.runtime.learning.law import Law
 from currc.runtime.learning.lookahead import affinity, skill_graph
+from currc.runtime.learning.looking import MEMORY, resumed
 from currc.runtime.learning.stacking import admit
 from currc.runtime.learning.state import Cursor, TrialState
 from currc.runtime.streams import Stream
@@ -27,8 +28,9 @@ def taken_up(law: Law, state: TrialState, feed: Feed) -> Feed:
     cursor, mixing = state.cursor, law.mixing
     if logged := cursor.rates_of(law.index):
         at, last, _ = logged[-1]
+        feed, since = resumed(law, cursor, feed, state.memories[MEMORY])
         drawn = np.array([cursor.turns[pool.name] for pool in feed.order.sources], np.int64)
-        return feed.turned(np.array(last), at, drawn)
+        return feed.turned(np.array(last), max(at, since), drawn)
     if law.stack is not None:
         return admit(law, cursor, feed)
     rates = feed.rates

@@ -70,6 +70,7 @@ def rows_of(score: Difficulty, sentences: list[list[int]], order: list[int] | No
         counts=np.bincount(ids, minlength=VOCABULARY) + 1,
         aim=Text(np.array([1, 2, 3, 2, 1], np.uint16), np.array([0, 3, 5])),
         seen=[(one, sight(one, np.array(places, float))) for one in score.observers()],
+        looks=np.abs(np.sin(np.outer([1.0, 2.0, 3.0], np.array(places) + 1.0))) if score.refreshed else None,
         seed=3,
     )
 
@@ -102,6 +103,7 @@ BOUNDS = {
     "length": (0.0, 9.0),
     "lexical_diversity": (0.0, np.inf),
     "mean_of": (0.0, 1.0),
+    "own_loss": (0.0, np.inf),
     "random": (0.0, 1.0),
     "rarity": (0.0, np.inf),
     "reference_loss": (0.0, np.inf),
@@ -143,7 +145,7 @@ def test_no_score_changes_its_rows(score: Difficulty) -> None:
 
 @pytest.mark.parametrize("score", SCORES, ids=word)
 def test_it_can_do_without_what_it_does_not_ask_for(score: Difficulty) -> None:
-    rows = replaced(rows_of(score, [[1, 2], [3]]), seen=(), aim=None)
+    rows = replaced(rows_of(score, [[1, 2], [3]]), seen=(), aim=None, looks=None)
     if score.demands():
         with pytest.raises(ValueError, match="needs"):
             score.score(rows)

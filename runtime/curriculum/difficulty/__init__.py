@@ -43,6 +43,8 @@ class ScoreRows(Record, eq=False):
     """Tokens of the rows that the model is for: the validation rows of the same tasks."""
     seen: Sequence[tuple[Observer, Seen | Vectors]] = ()
     """What the models that the score asks saw in these rows."""
+    looks: NDArray[Any] | None = None
+    """The loss of each row at each look of the model that trains, oldest first; float [looks, n]."""
     seed: int = 0
     """The trial's seed, for scores by chance."""
 
@@ -74,6 +76,9 @@ class Difficulty(Component):
 
     labelled: ClassVar[bool] = False
     """Whether it counts the labels of rows, so that only tasks of kind `classify` can be scored."""
+
+    refreshed: ClassVar[bool] = False
+    """Whether it is read from the model that trains, again and again."""
 
     @abstractmethod
     def score(self, rows: ScoreRows) -> NDArray[np.float64]:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from currc.compiler.graph import Node
-from currc.compiler.plan import EvaluatePlan, Method, MetricRef, Segment, TaskPlan, TrainPlan
+from currc.compiler.plan import EvaluatePlan, Method, MetricRef, Quantity, Segment, TaskPlan, TrainPlan
 from currc.runtime.curriculum.balancing import MixState
-from currc.runtime.curriculum.feed import Feed, Split, stage_feed
+from currc.runtime.curriculum.feed import Feed, Split, stage_feed, together
+from currc.runtime.curriculum.looks import Looks
 from currc.runtime.curriculum.ranking import Ranking, rankings
 from currc.runtime.curriculum.stacking import Stack
 from currc.runtime.data.tokens import TokenRows
 from currc.runtime.engine.context import Context
 from currc.runtime.engine.nodes.yoke import Yoked
 from currc.runtime.learning.law import Law
+from currc.runtime.learning.looking import MEMORY
 from currc.runtime.learning.state import TrialState
 from currc.runtime.vocabulary import Vocabulary
 
@@ -31,10 +33,13 @@ def law_of(node: Node, tasks: dict[str, TaskPlan], yoke: Yoked, goals: Mapping[s
     segment = Segment.model_validate({"stage": "", **asked["segment"]})
     evaluate = EvaluatePlan.model_validate(asked["evaluate"])
     by_draws = yoke.draws is not None
-    every = evaluate.every
-    if by_draws and every.unit == asked["budget"]["match"]:
-        # A limit of its own, so the same grid over it.
-        every = every.model_copy(update={"amount": every.amount / asked["budget"]["limit"], "unit": "share"})
+
+    def over(every: Quantity) -> Quantity:
+        """The same grid over a limit of its own."""
+        if not by_draws or every.unit != asked["budget"]["match"]:
+            return every
+        return every.model_copy(update={"amount": every.amount / asked["budget"]["limit"], "unit": "share"})
+
     return Law(
         seed=asked["seed"],
         segment=segment,
@@ -55,7 +60,7 @@ def law_of(node: Node, tasks: dict[str, TaskPlan], yoke: Yoked, goals: Mapping[s
         judged_by={name: task.metric.word for name, task in tasks.items()},
         goals={**best_values(tasks), **goals},
         task_weights={name: task.weight for name, task in tasks.items()},
-        every=every,
+        every=over(evaluate.every),
         keep_best=evaluate.keep == "best",
         frozen=tuple(asked["model"]["freeze"]) if segment.freeze is None else segment.freeze,
         max_tokens=segment.max_tokens or asked["model"]["max_tokens"],
@@ -63,6 +68,23 @@ def law_of(node: Node, tasks: dict[str, TaskPlan], yoke: Yoked, goals: Mapping[s
         mean_weights=yoke.mean_weights,
         paces=yoke.paces,
         stack=_stack(asked, tasks),
+        looks=_looks(asked, train.batch, over),
+    )
+
+
+def _looks(asked: Mapping[str, Any], batch: int, over: Callable[[Quantity], Quantity]) -> Looks | None:
+    """What the trial looks at its training rows for; `None` where it never does."""
+    refresh, retire = asked.get("refresh"), asked.get("retire", {"word": "none"})
+    retiring = component("retire", Method.model_validate(retire))
+    if refresh is None and not retiring.looks:
+        return None
+    return Looks(
+        own=None if refresh is None else component("score", Method.model_validate(asked["by"])),
+        refresh=None if refresh is None else over(Quantity.model_validate(refresh)),
+        retiring=retiring if retiring.looks else None,
+        within=asked["within"],
+        seed=asked["seed"],
+        least=batch,
     )
 
 
@@ -95,12 +117,16 @@ def feed_of(
         (tuple(past["tasks"]), past["window"]["low"], past["window"]["high"]) for past in asked["earlier"]
     ]
     splits = splits_of(asked["tasks"], tokens, asked["balance_by"])
+    fixed, standing = _rankings(node, context, law, tokens, ordering), None
+    if law.looks is not None:
+        before = [one for one in state.cursor.looks if one[0] < law.index]
+        standing = law.looks.standing(before, state.memories[MEMORY], fixed, together(tokens, splits))
     return stage_feed(
         law.segment,
         law.index,
         law.seed,
         tokens=tokens,
-        rankings=_rankings(node, context, law, tokens, ordering),
+        rankings=fixed,
         earlier=earlier,
         ordering=ordering,
         mix=law.mixing,
@@ -108,6 +134,7 @@ def feed_of(
         moving=law.pacing.moves and ordering.paced,
         splits=splits,
         drawn=state.cursor.at_entry["turns"],
+        standing=standing,
     )
 
 

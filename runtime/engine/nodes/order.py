@@ -12,6 +12,7 @@ from currc.runtime.engine.context import Context
 from currc.runtime.engine.nodes import ORDER
 from currc.runtime.engine.nodes.course import feed_of
 from currc.runtime.engine.nodes.train import Stage
+from currc.runtime.learning.looking import MEMORY
 from currc.runtime.learning.proof import verify
 
 
@@ -33,7 +34,8 @@ def run(node: Node, context: Context) -> None:
     steps: list[Mapping[str, np.ndarray]] = []
     if cursor.stage == stage.law.index:  # not where the trial was given up before this stage
         feed = feed_of(node, context, stage.law, stage.yoke, stage.tokens, state)
-        verify(stage.law, feed, cursor, state.student.flops, heard=steps.append)
+        looks = state.memories[MEMORY]
+        verify(stage.law, feed, cursor, state.student.flops, heard=steps.append, looks=looks)
         first = cursor.at_entry["used"]["examples"], cursor.at_entry["used"]["steps"]
     else:
         first = cursor.examples, cursor.steps

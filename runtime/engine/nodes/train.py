@@ -24,6 +24,7 @@ from currc.runtime.learning.events import StageEnded, Stepped, TrialEvent
 from currc.runtime.learning.gradients import backward
 from currc.runtime.learning.groups import groups
 from currc.runtime.learning.law import Law
+from currc.runtime.learning.looking import MEMORY, look_before
 from currc.runtime.learning.loop import Backward, Diverged, train
 from currc.runtime.learning.loop import Stopped as Paused
 from currc.runtime.learning.proof import verify
@@ -94,6 +95,7 @@ class Stage:
             if state.cursor.status == "running":
                 state.student.freeze(self.law.frozen)
                 look_first(self.law, state, self.tokens)
+                self._rank_first(state)
                 state.enter(self.law)
         return state
 
@@ -133,6 +135,14 @@ class Stage:
             seconds = self.context.store.cost(before).get("seconds", 0.0)
         self.earlier = seconds
         return state
+
+    def _rank_first(self, state: TrialState) -> None:
+        """Rank the rows before the first step, or say in the cursor why that cannot be."""
+        try:
+            look_before(self.law, state, self.tokens)
+        except Diverged as reason:
+            state.cursor.status = "diverged"
+            state.cursor.promotions.append(f"{self.law.name}: {reason}")
 
     def blank(self) -> TrialState:
         """The state before the first step."""
@@ -184,7 +194,7 @@ class Stage:
                 state.cursor.status = "diverged"
             state.cursor.promotions.append(f"{self.law.name}: {reason}")
             return
-        verify(self.law, feed, state.cursor, state.student.flops)
+        verify(self.law, feed, state.cursor, state.student.flops, looks=state.memories[MEMORY])
 
     def backward(self) -> Backward:
         """What makes the gradients of a step."""
