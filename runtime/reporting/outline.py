@@ -69,6 +69,7 @@ def _order(arm: ArmPlan) -> str:
     said = f"rows {call('order', schedule.order)}"
     if schedule.by is not None and schedule.by.score.word != "random":
         said += f" by {call('score', schedule.by.score)}"
+        said += f" anew every {_amount(schedule.by.refresh)}" if schedule.by.refresh is not None else ""
     if schedule.balance_by == "label":
         said += ", within each class"
     if schedule.pacing.word != "none":

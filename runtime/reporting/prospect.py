@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from currc.compiler.plan import ArmPlan
+from currc.runtime.reporting.looking import looking, looks
 from currc.runtime.reporting.numbers import rough
 from currc.runtime.reporting.outline import columns
 from currc.runtime.reporting.scoring import scoring
@@ -33,6 +34,7 @@ def prospect(seen: Outlook, before: Timed) -> str:
         "",
         *_cost(seen, before),
         *scoring(seen),
+        *looking(seen),
         *_effect(seen),
     ]
     return "\n".join(parts) + "\n"
@@ -76,26 +78,23 @@ def _shares(seen: Outlook) -> list[str]:
         tokens = sum(one.tokens for stage in stages for one in stage.tasks)
         for task, (draws, passes) in _totals(stages).items():
             own = sum(one.tokens for stage in stages for one in stage.tasks if one.task == task)
-            fall = (*seen.coverage[name][task], seen.most_seen[name][task])
-            table.append(_row(indent + task, draws / whole, own / tokens, draws, passes, fall))
+            row = _row(indent + task, draws / whole, own / tokens, draws, passes)
+            table.append([*row, *_fall(seen, name, task)])
     cells = [(row + [""] * len(head))[: len(head)] for row in table if len(row) > 1]
     lines = iter(columns(cells, right=True))
     return [row[0] if len(row) == 1 else next(lines) for row in table]
 
 
-def _row(
-    name: str,
-    share: float,
-    tokens: float,
-    draws: float,
-    passes: float,
-    fall: tuple[float, float, float] | None = None,
-) -> list[str]:
-    numbers = [name, f"{share:.1%}", f"{tokens:.1%}", f"{draws:,.0f}", f"{passes:.2f}"]
-    if fall is None:
-        return numbers
-    never, again, most = fall
-    return [*numbers, f"{never:,.0f}", f"{again:,.0f}", f"{most:.2f}"]
+def _row(name: str, share: float, tokens: float, draws: float, passes: float) -> list[str]:
+    return [name, f"{share:.1%}", f"{tokens:.1%}", f"{draws:,.0f}", f"{passes:.2f}"]
+
+
+def _fall(seen: Outlook, name: str, task: str) -> list[str]:
+    """Rows never drawn and drawn again, and how often at most; unknown where an arm looks at its rows."""
+    if looks(seen.plan.arm(name)):
+        return ["?", "?", "?"]
+    never, again = seen.coverage[name][task]
+    return [f"{never:,.0f}", f"{again:,.0f}", f"{seen.most_seen[name][task]:.2f}"]
 
 
 def _totals(stages: Sequence[StageForecast]) -> dict[str, tuple[float, float]]:
@@ -119,7 +118,7 @@ def _alike(seen: Outlook) -> list[tuple[str, str]]:
     for name, stages in seen.forecasts.items():
         most = tuple(round(many, 9) for many in seen.most_seen[name].values())
         arm = seen.plan.arm(name)
-        drawn = tuple(task.classes.word for task in arm.tasks.values()), _moving(arm)
+        drawn = tuple(task.classes.word for task in arm.tasks.values()), _moving(arm), looks(arm)
         groups.setdefault((tuple(stages), most, drawn), []).append(name)
     return [("every arm" if len(groups) == 1 else ", ".join(names), names[0]) for names in groups.values()]
 

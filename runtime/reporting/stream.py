@@ -9,11 +9,15 @@ from currc.compiler.plan import ArmPlan, Segment
 from currc.runtime.curriculum.exposure import order_and_pacing
 from currc.runtime.curriculum.ordering import Ordering
 from currc.runtime.curriculum.pacing import Pacing
+from currc.runtime.reporting.looking import of_leaving, of_ranks
 from currc.runtime.reporting.picture import WIDTH, Picture, drawn
 from currc.runtime.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from currc.runtime.engine.forecast import StageForecast
+
+
+MOST_OPEN = ("how much of it is open follows validation: this is the most",)
 
 
 def stream(arms: Sequence[ArmPlan], forecasts: Mapping[str, Sequence[StageForecast]]) -> list[str]:
@@ -39,8 +43,8 @@ def foreseen(arm: ArmPlan, stages: Sequence[StageForecast]) -> Picture:
         shares,
         [_window(order, pacing, segments[index], part) for index, part in moments] if shown else (),
         by_chance=by is None or by.score.word == "random",
-        of_mix=tuple(_of_mix(arm)),
-        of_window=("how much of it is open follows validation: this is the most",) if pacing.adaptive else (),
+        of_mix=(*_of_mix(arm), *of_leaving(arm)),
+        of_window=(*of_ranks(arm), *(MOST_OPEN if pacing.adaptive else ())),
         sequence=arm.schedule.order.word if order.strict else None,
     )
 
