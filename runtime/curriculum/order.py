@@ -14,8 +14,7 @@ that when one row opens every p draws, it gives the same p rows for as long as t
 Instead draw j goes to place `floor(u m)` of the m rows open at that moment, where u is the
 j-th number of a Weyl sequence in [0, 1): any stretch of draws covers the open rows evenly,
 whatever m was before. The place is then permuted by key, so that consecutive draws are not
-related in difficulty; the permutation hardly changes while m grows (`permutation.stepped`),
-which keeps much of the evenness over time.
+related in difficulty; the permutation hardly changes while m grows (`permutation.stepped`).
 
 Rows depend on the seed, the task and j, never on the mix, the arm or the segment: arms
 that differ elsewhere see the same rows of a task in the same order. Only the sequence of
