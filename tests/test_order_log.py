@@ -53,9 +53,14 @@ def logged(line: Line, arm: str, names: dict[str, str] | None = None) -> list[di
 
 FROZEN = STAGED.replace("    max = ", "    freeze = [embeddings, layers(0 .. 0)]\n    max = ", 1)
 ADAPTIVE = STAGED.replace("    replay = 20%\n", "").replace("mix = equal", "mix = odm")
+LOOKING = STAGED.replace("score = length", "score = own_loss\n  refresh = every(3 steps)").replace(
+    "  order = easy_first", "  order = easy_first\n  retire = mastered(evals = 1, loss = 1.2)"
+)
 
 
-@pytest.mark.parametrize("text", [STAGED, ADAPTIVE, FROZEN], ids=["replay", "adaptive", "frozen"])
+@pytest.mark.parametrize(
+    "text", [STAGED, ADAPTIVE, FROZEN, LOOKING], ids=["replay", "adaptive", "frozen", "looking"]
+)
 def test_the_log_is_what_reached_training_over_a_stop(folder, tmp_path, reached, text):
     line = Line(folder, text, tmp_path / "store")
     steps = iter(range(1, 100))

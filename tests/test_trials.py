@@ -243,6 +243,44 @@ def test_stopped_and_gone_on_gives_the_same_bytes(folder, tmp_path, at):
     assert hurt.store.checkpoints(stopped).latest() is None
 
 
+LOOKING = STAGED.replace("score = length", "score = own_loss\n  refresh = every(2 steps)").replace(
+    "  order = easy_first", "  order = easy_first\n  retire = mastered(evals = 1, loss = 1.2)"
+)
+
+
+def test_a_trial_that_looks_at_its_rows_ends_alike_however_it_was_run(folder, tmp_path):
+    """In one process, stage by stage from the store, and stopped between two looks of each stage."""
+    whole, apart, hurt = (Line(folder, LOOKING, tmp_path / name) for name in ("whole", "apart", "hurt"))
+    trial = whole.trial("staged")
+    whole.scores("staged", {})
+    apart.scores("staged")
+    steps = iter(range(1, 100))
+    hurt.asked = lambda: next(steps) in (5, 10)
+    for _ in range(2):
+        with pytest.raises(Stopped):
+            hurt.scores("staged")
+    hurt.asked = lambda: False
+    hurt.scores("staged")
+    for key in (*trial.stages, trial.scores):
+        assert files(whole.store.open(key)) == files(apart.store.open(key)) == files(hurt.store.open(key))
+    cursor = whole.cursor(trial.stages[-1])
+    assert [steps for _, _, steps, *_ in cursor["looks"]] == [0, 2, 3, 4, 6, 8, 9, 10]
+    assert any("leave at" in line for line in cursor["promotions"])
+    still = Line(folder, LOOKING.replace("every(2 steps)", "every(90 steps)"), tmp_path / "still")
+    assert still.cursor(still.trial("staged").stages[-1])["order"] != cursor["order"]
+
+
+def test_only_the_arm_and_its_mirror_pay_for_looks(folder, tmp_path):
+    text = LOOKING.replace("controls = none", "controls = [random_order, hard_first]")
+    text = text.replace("\n  retire = mastered(evals = 1, loss = 1.2)", "")
+    line = Line(folder, text, tmp_path / "store")
+    looks = {
+        name: len(line.cursor(line.trial(name).stages[-1])["looks"])
+        for name in ("staged", "staged~random_order", "staged~hard_first", "plain")
+    }
+    assert looks == {"staged": 6, "staged~random_order": 0, "staged~hard_first": 6, "plain": 0}
+
+
 def test_totals_of_an_arm_are_the_rates_of_its_control(folder, tmp_path):
     text = STAGED.replace("controls = none", "controls = [all_tasks]")
     line = Line(folder, text, tmp_path / "store")
