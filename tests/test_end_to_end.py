@@ -250,6 +250,17 @@ def test_the_results_tell_what_came_when(desk):
     assert found["easy"]["high"][0] < found["easy"]["high"][-1] == 1.0
 
 
+def test_the_page_lies_beside_the_results_and_can_be_asked_for_again(desk):
+    made, out = desk
+    text = (made.results.parent / "report.html").read_text()
+    assert "report.html" in out
+    here = "from currc.runtime.command import main; exit(main())"
+    asked = [sys.executable, "-c", here, "report", "--format", "html"]
+    again = subprocess.run(asked, cwd=made.root, capture_output=True, text=True, check=True)
+    assert again.stdout == text
+    assert "<h2>What came when</h2>" in text
+
+
 def test_validation_is_read_on_the_grid(desk):
     for trial in desk[0].trials().values():
         assert [int(one["used"] / 750) for one in trial["evaluations"]] == [1, 2, 3, 4]
@@ -284,7 +295,9 @@ def test_a_second_run_computes_nothing_prints_the_same_and_needs_no_torch(desk):
 
 
 def assert_alike(one: Desk, other: Desk) -> None:
-    assert one.results.read_bytes() == other.results.read_bytes()
+    for name in ("results.json", "report.html"):
+        mine, its = (desk.results.parent / name for desk in (one, other))
+        assert mine.read_bytes() == its.read_bytes()
     assert (one.results.parent / "trials.json").read_bytes() == (
         other.results.parent / "trials.json"
     ).read_bytes()

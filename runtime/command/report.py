@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=Path("runs"),
         help="a run's folder; the newest run below it (runs)",
     )
-    parser.add_argument("--format", choices=("terminal", "markdown", "json"), default="terminal")
+    parser.add_argument("--format", choices=("terminal", "markdown", "html", "json"), default="terminal")
     parser.add_argument(
         "--stream", action="store_true", help="also draw what came when: each arm's mix and open rows"
     )
@@ -40,8 +41,14 @@ def run(options: argparse.Namespace) -> int:
     except ValueError as error:
         again = "run its spec again; nothing is computed twice"
         raise Unusable(f"`{file}` holds no verdict that this version can read", again) from error
+    folder = file.resolve().parent
     if options.format == "markdown":
-        print(markdown(verdict, file.resolve().parent))
+        print(markdown(verdict, folder))
+        return 0
+    if options.format == "html":
+        from currc.runtime.command.results import as_page
+
+        sys.stdout.write(as_page(verdict, folder))
         return 0
     from currc.runtime.command.results import show
 

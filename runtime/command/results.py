@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from currc.compiler.plan import ArmPlan
 from currc.runtime.engine import writer
@@ -15,11 +17,18 @@ from currc.runtime.judging.results import Verdict
 from currc.runtime.reporting.model_card import Winner, model_card
 from currc.runtime.vocabulary import Vocabulary
 
+if TYPE_CHECKING:
+    from currc.runtime.reporting.html.page import Docs
+
 RESULTS, TRIALS, PLAN, WINNER = "results.json", "trials.json", "plan.json", "winner"
+PAGE, DOCS = "report.html", "docs.json"
 
 
-def finish(experiment: Experiment, listen: Listen, *, smoke: bool, as_json: bool) -> int:
-    """Judge what is finished, write the run's folder, show the table; returns 1 where an arm failed."""
+def finish(experiment: Experiment, listen: Listen, docs: Docs, *, smoke: bool, as_json: bool) -> int:
+    """Judge what is finished, write the run's folder, show the table; returns 1 where an arm failed.
+
+    `docs` is what the spec's blocks say of themselves, for the page.
+    """
     verdict = verdict_of(experiment)
     folder = experiment.folder
     if smoke:
@@ -30,6 +39,8 @@ def finish(experiment: Experiment, listen: Listen, *, smoke: bool, as_json: bool
     writer.make_folder(folder)
     writer.write_json(folder / PLAN, experiment.plan.model_dump(mode="json"))
     writer.write_json(folder / RESULTS, verdict.model_dump(mode="json"))
+    writer.write_json(folder / DOCS, [list(one) for one in docs])
+    writer.write_bytes(folder / PAGE, as_page(verdict, folder).encode())
     if verdict.decision.arm is not None:
         crown(experiment, verdict, listen)
     show(verdict, as_json)
@@ -55,6 +66,21 @@ def verdict_of(experiment: Experiment) -> Verdict:
             node.key, lambda folder: _put(folder / RESULTS, text), {"kind": node.kind, "name": node.name}
         )
     return verdict
+
+
+def as_page(verdict: Verdict, folder: Path) -> str:
+    """The report of a run's folder as one HTML file."""
+    from currc.runtime.reporting.html.page import page
+
+    return page(verdict, folder.parent.name, _docs(folder / DOCS))
+
+
+def _docs(file: Path) -> Docs:
+    """What the spec's blocks say of themselves; nothing for a run that kept none, or a spoilt file."""
+    with suppress(OSError, ValueError, TypeError):
+        found = json.loads(file.read_text(encoding="utf-8"))
+        return [(str(name), str(text)) for name, text in found]
+    return ()
 
 
 def _put(file: Path, text: str) -> None:
@@ -128,7 +154,7 @@ def _trial(record: TrialRecord) -> dict[str, object]:
 
 
 def _places(folder: Path) -> str:
-    names = [RESULTS] + ([f"{WINNER}/"] if (folder / WINNER).exists() else [])
+    names = [RESULTS, PAGE] + ([f"{WINNER}/"] if (folder / WINNER).exists() else [])
     with suppress(ValueError):
         folder = folder.relative_to(Path.cwd())
     return f"{folder}/  " + "  ".join(names)

@@ -13,6 +13,7 @@ from currc.runtime.command.count import count
 if TYPE_CHECKING:
     from currc.compiler.plan import Plan
     from currc.compiler.share import Trial
+    from currc.compiler.spec import Spec
     from currc.runtime.engine.dynamics_log import TrialLogs
     from currc.runtime.engine.experiment import Experiment
 
@@ -48,9 +49,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Compile, carry out, judge, show."""
-    from currc.runtime.command.spec import opened
+    from currc.runtime.command.spec import compilation, paint
 
-    plan = opened(options.spec)
+    found = compilation(options.spec)
+    if len(found.complaints):
+        paint(found.complaints, "full", sys.stderr)
+    plan = found.plan
     if plan is None:
         return 1
     _demand("arm", options.arm or (), [arm.name for arm in plan.arms])
@@ -63,7 +67,15 @@ def run(options: argparse.Namespace) -> int:
     if options.log_dynamics:
         _demand_labels(plan)
     _hold_to_lock(plan, options)
-    return _carried_out(_shortened(plan, options.limit_steps), options)
+    return _carried_out(_shortened(plan, options.limit_steps), _docs(found.spec), options)
+
+
+def _docs(spec: Spec) -> list[tuple[str, str]]:
+    """What the blocks of a spec say of themselves, in the order of the text."""
+    parts = [(f"{part.kind} {address}", part.doc, part.span) for address, part in spec.parts.items()]
+    parts += [(f"arm {name}", arm.doc, arm.span) for name, arm in spec.arms.items()]
+    parts.sort(key=lambda one: (one[2].source.name, one[2].start))
+    return [(name, doc) for name, doc, _ in parts if doc]
 
 
 def _hold_to_lock(plan: Plan, options: argparse.Namespace) -> None:
@@ -125,7 +137,7 @@ def _shortened(plan: Plan, steps: int | None) -> Plan:
     return plan.model_copy(update={"budget": budget})
 
 
-def _carried_out(plan: Plan, options: argparse.Namespace) -> int:
+def _carried_out(plan: Plan, docs: Sequence[tuple[str, str]], options: argparse.Namespace) -> int:
     from currc.runtime.command.results import finish
     from currc.runtime.engine.experiment import Experiment
     from currc.runtime.reporting.progress import Progress
@@ -150,7 +162,7 @@ def _carried_out(plan: Plan, options: argparse.Namespace) -> int:
     told = _log_order(experiment, _wanted(options)) if options.log_order else 0
     if logs is not None and (files := logs.write()):
         print(f"currc: what each trial thought of its rows lies in {files[0].parent}/", file=sys.stderr)
-    code = finish(experiment, _quiet, smoke=options.limit_steps is not None, as_json=options.json)
+    code = finish(experiment, _quiet, docs, smoke=options.limit_steps is not None, as_json=options.json)
     return ended.code or told or code
 
 

@@ -40,7 +40,7 @@ def lines(verdict: Verdict) -> list[Text]:
     if (told := promotions(verdict)) is not None:
         found.append(_line("Stages", told))
     if verdict.alike:
-        found.append(_line("Alike", "; ".join(map(_alike, verdict.alike))))
+        found.append(_line("Alike", "; ".join(map(alike, verdict.alike))))
     return found
 
 
@@ -114,7 +114,8 @@ def interference(found: tuple[Interference, ...]) -> str:
     return f"{', '.join(map(_gap, harmed))}{unit} by training with the others {against}"
 
 
-def _alike(pair: tuple[str, str]) -> str:
+def alike(pair: tuple[str, str]) -> str:
+    """What is said of an arm that scored as another did."""
     return f"{pair[0]} scored every gold row as {pair[1]} did under every seed, so it tells nothing more"
 
 

@@ -58,18 +58,18 @@ def tables(verdict: Verdict, width: int, plain: bool = False) -> list[Renderable
 def _comparison(verdict: Verdict, width: int) -> list[Grid]:
     """One table if all columns fit into `width`, else the summary first and the tasks' values below."""
     arms = verdict.listed()
-    tasks = _task_columns(verdict, arms)
-    summary = _summary(verdict, verdict.rule, arms) if verdict.rule else []
-    whole = [*tasks, *summary[_repeated(verdict) :]]
+    tasks = task_columns(verdict, arms)
+    judged = summary(verdict, verdict.rule, arms) if verdict.rule else []
+    whole = [*tasks, *judged[repeated(verdict) :]]
     for names in (names_of(arms, fold=False), names_of(arms, fold=True)):
         if fits(whole, names, width):
             return [(names, whole)]
-        if summary and fits(summary, names, width):
+        if judged and fits(judged, names, width):
             break
-    return [*chunks(summary, names, width), *chunks(tasks[_repeated(verdict) :], names, width)]
+    return [*chunks(judged, names, width), *chunks(tasks[repeated(verdict) :], names, width)]
 
 
-def _repeated(verdict: Verdict) -> int:
+def repeated(verdict: Verdict) -> int:
     """1 where the objective is one metric, which then needs one column and not two; else 0."""
     return int(verdict.rule is not None and _is_own(verdict.rule))
 
@@ -78,13 +78,22 @@ def _is_own(rule: Rule) -> bool:
     return len(rule.parts) == 1 and rule.higher_is_better
 
 
-def _task_columns(verdict: Verdict, arms: Sequence[ArmResult]) -> list[Column]:
-    """Each task's own metric and the metrics of the objective; a lone objective comes first."""
+def task_columns(
+    verdict: Verdict, arms: Sequence[ArmResult], shown: Sequence[tuple[str, str]] | None = None
+) -> list[Column]:
+    """The metrics asked for, by task and word.
+
+    If none are: each task's own metric and the metrics of the objective; a lone objective comes first.
+    """
+    return [_task_column(task, metric, arms) for task, metric in shown or _shown(verdict)]
+
+
+def _shown(verdict: Verdict) -> list[tuple[str, str]]:
     parts = verdict.rule.parts if verdict.rule else ()
     shown = [*verdict.tasks, *(part for part in parts if part not in verdict.tasks)]
     if verdict.rule and _is_own(verdict.rule):
         shown = [*parts, *(part for part in shown if part not in parts)]
-    return [_task_column(task, metric, arms) for task, metric in shown]
+    return shown
 
 
 def _task_column(task: str, metric: str, arms: Sequence[ArmResult]) -> Column:
@@ -99,7 +108,7 @@ def _of(arm: ArmResult, task: str, metric: str) -> MetricScores | None:
     return next((one for one in arm.scores if (one.task, one.metric) == (task, metric)), None)
 
 
-def _summary(verdict: Verdict, rule: Rule, arms: Sequence[ArmResult]) -> list[Column]:
+def summary(verdict: Verdict, rule: Rule, arms: Sequence[ArmResult]) -> list[Column]:
     """Objective, difference, interval, corrected p and outcome of each arm."""
     found, tested = [arm.difference for arm in arms], f"p ({rule.correct_title})"
     return [
