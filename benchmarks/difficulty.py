@@ -55,9 +55,12 @@ def index() -> None:
     for size in (1_000_000, 10_000_000):
         scores = np.random.default_rng(0).lognormal(size=size)
         single, whole = scores.astype(np.float32), np.floor(scores * 1000)
+        signed, few = np.log(scores), np.round(scores, 1)
         cases: dict[str, Callable[[], object]] = {
             "float32": lambda of=single: ascending(of),
             "float64": lambda of=scores: ascending(of),
+            "float64, both signs": lambda of=signed: ascending(of),
+            "float64, few values": lambda of=few: ascending(of),
             "float64, whole numbers": lambda of=whole: ascending(of),
             "with ties by chance": lambda of=whole: ranked(of, 1, "task"),
             "numpy argsort": lambda of=scores: np.argsort(of, kind="stable"),

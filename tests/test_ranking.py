@@ -43,6 +43,16 @@ def test_scores_that_only_their_last_bits_tell_apart_are_ordered() -> None:
     assert ascending(values).tolist() == [*range(49, -1, -1), *range(50, 100)]
 
 
+@pytest.mark.parametrize("shift", [0.0, -0.5, 1e300])
+def test_a_few_neighbours_among_many_scores_are_ordered(shift: float) -> None:
+    """Twins in the first 32 bits, the higher one first in the file, and equal ones behind them."""
+    values = np.random.default_rng(0).random(20_000) * (1e300 if shift > 1 else 1.0) + shift
+    values[3000:3060] = np.nextafter(values[4000:4060], -np.inf)
+    values[200:230] = np.nextafter(values[4000:4030], np.inf)
+    values[4900:4920] = values[4000:4020]
+    assert ascending(values).tolist() == np.argsort(values, kind="stable").tolist()
+
+
 @given(scores, st.integers(0, 2**63))
 @settings(max_examples=80, deadline=None)
 def test_rows_are_ranked_from_easy_to_hard(values: np.ndarray, seed: int) -> None:
