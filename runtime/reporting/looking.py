@@ -53,7 +53,7 @@ def _many(seen: Outlook, arm: ArmPlan) -> int:
     refresh = _refresh(arm)
     ranks = 0 if refresh is None else 1 + _points(seen, arm, refresh)
     leaves = _points(seen, arm, seen.plan.evaluate.every) if _retires(arm) else 0
-    return max(ranks, leaves + 1) if refresh == seen.plan.evaluate.every else ranks + leaves
+    return ranks if refresh == seen.plan.evaluate.every else ranks + leaves
 
 
 def _points(seen: Outlook, arm: ArmPlan, every: Quantity) -> int:

@@ -28,7 +28,7 @@ class OwnLoss(Difficulty):
     sequence like `sorted_once` would begin again at each look and never reach its end.
 
     Source: the loss as self-paced learning sorts by it (Kumar, Packer and Koller 2010); its moving
-    mean is the instantaneous hardness of DIHCL (Zhou, Wang and Bilmes 2020, NeurIPS 33).
+    mean is the dynamic instance hardness of Zhou, Wang and Bilmes 2020 (NeurIPS 33).
     """
 
     needs: ClassVar[frozenset[str]] = frozenset({"own_losses"})

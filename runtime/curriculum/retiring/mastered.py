@@ -24,8 +24,7 @@ class Mastered(Retiring):
     classes are drawn apart): the hardest, by their loss at that look. How often a task is drawn stays
     what its mix says. Every look at which rows leave is logged.
 
-    Source: ours; the selective forgetting of what is learnt, as the pruning of rows that are fitted
-    early.
+    Source: ours.
     """
 
     looks: ClassVar[bool] = True
