@@ -6,12 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import test_looks
+import test_stacking
 from toys import TASKS, Trial, law, method, segment, share
 
 from currc.compiler.plan import Window
 from currc.runtime.curriculum.feed import Feed
 from currc.runtime.curriculum.pacing import Pace
 from currc.runtime.curriculum.promotion import Measured
+from currc.runtime.learning.looking import look_before
 from currc.runtime.learning.loop import Stopped, train
 from currc.runtime.learning.proof import OrderBroken, verify
 from currc.runtime.vocabulary import Vocabulary
@@ -61,7 +64,8 @@ def carry_out(trial: Trial, index: int, feed: Feed) -> None:
         tell=trial.told.append,
         pause=lambda state: False,
     )
-    verify(trial.laws[index], true, trial.cursor, trial.state.student.flops)
+    seen = trial.state.memories["looks"]
+    verify(trial.laws[index], true, trial.cursor, trial.state.student.flops, looks=seen)
 
 
 class Loader:
@@ -75,6 +79,9 @@ class Loader:
 
     def turned(self, *settings):
         return Loader(self.feed.turned(*settings), self.spoil)
+
+    def renewed(self, *settings):
+        return Loader(self.feed.renewed(*settings), self.spoil)
 
     def draw(self, position: int, count: int, pace: Pace, coming=None):
         rows = self.spoil(self.feed.rows(position, count, pace, coming))
@@ -142,6 +149,41 @@ def test_the_same_loader_passes_where_it_leaves_the_rows_alone(order, pacing, mi
     made = trial("steps", order, pacing, mix)
     made.state.enter(made.laws[0])
     carry_out(made, 0, Loader(made.feed(0), dict))
+
+
+def entering() -> Trial:
+    """Tasks enter one after another."""
+    return test_stacking.trial(test_stacking.stack(test_stacking.CHAIN))
+
+
+def ranked_anew() -> Trial:
+    return test_looks.trial(test_looks.looks(share(0.25)))
+
+
+def leaving() -> Trial:
+    """Rows leave their pools."""
+    return test_looks.trial(test_looks.looks(loss=1.08), order="shuffled", pacing="none")
+
+
+@pytest.mark.parametrize("make", [entering, ranked_anew, leaving])
+def test_a_shuffling_loader_is_caught_where_the_trial_itself_changes_what_comes(make):
+    def looked() -> Trial:
+        made = make()
+        look_before(made.laws[0], made.state, made.tokens)
+        made.state.enter(made.laws[0])
+        return made
+
+    chance = np.random.default_rng(0)
+
+    def shuffled(rows):
+        return {task: chance.permutation(chosen) for task, chosen in rows.items()}
+
+    made = looked()
+    carry_out(made, 0, Loader(made.feed(0), dict))
+    assert len(made.cursor.looks) + len(made.cursor.entered) > 2
+    made = looked()
+    with pytest.raises(OrderBroken, match="not the planned one"):
+        carry_out(made, 0, Loader(made.feed(0), shuffled))
 
 
 def test_a_single_wrong_row_in_one_step_is_caught():
