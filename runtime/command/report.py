@@ -1,4 +1,4 @@
-"""`currc report`: the table and the verdict of a finished run."""
+"""`currc report`: the table and the verdict of a finished run, as text, Markdown, a page or JSON."""
 
 from __future__ import annotations
 
@@ -22,7 +22,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=Path("runs"),
         help="a run's folder; the newest run below it (runs)",
     )
-    parser.add_argument("--format", choices=("terminal", "markdown", "html", "json"), default="terminal")
+    parser.add_argument(
+        "--format",
+        choices=("terminal", "markdown", "html", "json"),
+        default="terminal",
+        help="html: one page without scripts or network, as `run` leaves it in report.html",
+    )
     parser.add_argument(
         "--stream", action="store_true", help="also draw what came when: each arm's mix and open rows"
     )
