@@ -26,8 +26,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from currc.runtime.curriculum.pacing import Pace
-
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from toys import TASKS, Trial, law, method, segment, share
 
@@ -81,7 +79,7 @@ def ours(case: dict[str, Any]) -> tuple[Clock, list[Any]]:
     made.feed = lambda index: feed  # type: ignore[method-assign]
     made.told = clock = Clock()
     made.stage(0, None, None, dict)
-    return clock, [feed.draw(step * BATCH, BATCH, Pace()) for step in range(made.cursor.steps)]
+    return clock, made.batches(*[BATCH] * made.cursor.steps)
 
 
 def by_hand(case: dict[str, Any], batches: list[Any]) -> Clock:

@@ -15,6 +15,7 @@ from torch.nn import functional
 from currc.compiler.plan import Method, ModelPlan
 from currc.runtime.learning.models.base import load_base
 from currc.runtime.learning.models.generation import greedy
+from currc.runtime.learning.models.likelihood import nats_of
 from currc.runtime.learning.models.ragged import branching, layout, seen
 
 TASKS = {
@@ -77,6 +78,21 @@ def test_losses_and_gradients_equal_one_row_at_a_time(root, data, packing):
         mine = torch.autograd.grad(losses[name], parameters, retain_graph=True)
         for a, b in zip(mine, torch.autograd.grad(expected, parameters), strict=True):
             torch.testing.assert_close(a, b, atol=2e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("vocabulary", [3, 700])
+def test_nats_and_their_gradient_are_those_of_cross_entropy_bit_for_bit(vocabulary):
+    chance = torch.Generator().manual_seed(1)
+    logits = torch.randn(50, vocabulary, generator=chance) * 4
+    tokens = torch.randint(vocabulary, (50,), generator=chance)
+    pull = torch.rand(50, generator=chance)
+    pull[:5] = 0.0
+    mine, plain = (logits.clone().requires_grad_() for _ in range(2))
+    found, expected = nats_of(mine, tokens), functional.cross_entropy(plain, tokens, reduction="none")
+    (found * pull).sum().backward()
+    (expected * pull).sum().backward()
+    assert torch.equal(found, expected)
+    assert torch.equal(mine.grad, plain.grad)
 
 
 @pytest.mark.parametrize("packing", ["on", "off"])

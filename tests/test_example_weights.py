@@ -13,7 +13,6 @@ from tiny import causal_plan, encoder_plan, llama, made, rows
 from tiny import task as written
 from toys import TASKS, Trial, law, method, segment
 
-from currc.runtime.curriculum.pacing import Pace
 from currc.runtime.learning.gradients import backward
 from currc.runtime.learning.loop import Stopped
 from currc.runtime.learning.models.base import load_base
@@ -65,7 +64,7 @@ def test_a_steps_gradient_is_that_of_the_formula_over_rows(word: str, combine: s
     trial = Trial(law(segment(combine=method(combine)), batch=12, example_weighting=rule), dropout=0.0)
     trial.state.enter(trial.laws[0])
     begun(trial.state, word, 3)
-    batches = trial.feed(0).draw(0, 12, Pace())
+    (batches,) = trial.batches(12)
     values = backward(trial.laws[0], trial.state, batches)
     found = {name: p.grad.clone() for name, p in trial.state.student.trainable()}
     each = trial.state.student.each_loss(batches)

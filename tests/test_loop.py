@@ -11,7 +11,6 @@ import torch
 from toys import TASKS, Toy, Trial, law, method, segment, share
 
 from currc.compiler.plan import Quantity
-from currc.runtime.curriculum.pacing import Pace
 from currc.runtime.curriculum.promotion import Measured
 from currc.runtime.learning.events import Evaluated, StageEnded, Stepped
 from currc.runtime.learning.loop import Diverged, Stopped, train, watch
@@ -42,7 +41,7 @@ def test_a_trial_ends_at_its_limit_and_overshoots_by_less_than_a_batch(unit, lim
 def test_what_was_used_is_counted_from_the_rows_drawn():
     trial = Trial(law(segment()))
     trial.state.enter(trial.laws[0])
-    drawn = [trial.feed(0).draw(4 * step, 4, Pace()) for step in range(20)]
+    drawn = trial.batches(*[4] * 20)
     trial.run()
     assert trial.cursor.examples == 80
     assert trial.cursor.steps == 20
@@ -286,7 +285,7 @@ def manual_gradients(factors: dict[str, float]) -> dict[str, torch.Tensor]:
     """Of the sum over tasks of (rows of the task / rows) * factor * mean loss, by autograd alone."""
     trial = Trial(law(segment(), batch=12), dropout=0.0)
     trial.state.enter(trial.laws[0])
-    batches = trial.feed(0).draw(0, 12, Pace())
+    (batches,) = trial.batches(12)
     losses = trial.state.student.losses(batches)
     assert len(losses) == 3
     total = sum(len(batches[task].rows) / 12 * factors[task] * loss for task, loss in losses.items())

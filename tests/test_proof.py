@@ -12,7 +12,6 @@ from toys import TASKS, Trial, law, method, segment, share
 
 from currc.compiler.plan import Window
 from currc.runtime.curriculum.feed import Feed
-from currc.runtime.curriculum.pacing import Pace
 from currc.runtime.curriculum.promotion import Measured
 from currc.runtime.learning.looking import look_before
 from currc.runtime.learning.loop import Stopped, train
@@ -83,9 +82,8 @@ class Loader:
     def renewed(self, *settings):
         return Loader(self.feed.renewed(*settings), self.spoil)
 
-    def draw(self, position: int, count: int, pace: Pace, coming=None):
-        rows = self.spoil(self.feed.rows(position, count, pace, coming))
-        return {task: self.feed.tokens[task].take(chosen, pace.longest) for task, chosen in rows.items()}
+    def rows(self, *asked):
+        return self.spoil(self.feed.rows(*asked))
 
 
 @pytest.mark.parametrize("unit", LIMITS)
@@ -139,7 +137,7 @@ def test_a_shuffling_loader_is_caught_whatever_the_order(order, pacing, mix):
 
     with pytest.raises(OrderBroken, match="not the planned one"):
         carry_out(made, 0, Loader(made.feed(0), shuffled))
-    assert len(calls) == made.cursor.steps == 7
+    assert len(calls) >= made.cursor.steps == 7
     assert (len(made.cursor.rates_of(0)) > 1) is (mix == "odm")
 
 

@@ -14,6 +14,7 @@ from torch.nn import functional
 from currc.compiler.plan import Method, Quantity, Segment
 from currc.runtime.curriculum.balancing import MixState
 from currc.runtime.curriculum.feed import Feed, Split, stage_feed, together
+from currc.runtime.curriculum.pacing import Pace
 from currc.runtime.curriculum.promotion import Measured
 from currc.runtime.curriculum.ranking import Ranking, rankings
 from currc.runtime.data.tokens import Ragged, Texts, TokenRows
@@ -87,7 +88,7 @@ class Toy(Student):
         return np.zeros((len(indices), WIDTH))
 
     def flops(self, lengths: Mapping[str, np.ndarray]) -> float:
-        return float(sum(6.1 * part.sum() + 0.7 * (part**2).sum() for part in lengths.values()))
+        return float(sum(6.1 * part.sum() + 0.7 * (part @ part) for part in lengths.values()))
 
     def save(self, folder: Path) -> None:
         torch.save(self.state(), folder / "toy.pt")
@@ -242,6 +243,11 @@ class Trial:
             drawn=cursor.at_entry["turns"],
             standing=standing,
         )
+
+    def batches(self, *counts: int) -> list[dict[str, Ragged]]:
+        """The first batches of the first stage, with everything open, of so many rows."""
+        feed, starts = self.feed(0), np.cumsum([0, *counts]).tolist()
+        return feed.take([feed.rows(at, count, Pace()) for at, count in zip(starts, counts, strict=False)])
 
     def measure(self) -> dict[str, Measured]:
         """The loss of each task on rows held out."""

@@ -75,17 +75,29 @@ class Feed:
         """Which rows of each task are drawn from together, as the function of that name says."""
         return together(self.tokens, self.deal.splits)
 
-    def draw(self, position: int, count: int, pace: Pace, coming: Coming | None = None) -> dict[str, Ragged]:
-        """The next rows by task, in the order of `tasks`; a task without rows in the draw is absent."""
-        return {
-            task: self.tokens[task].take(rows, pace.longest)
-            for task, rows in self.rows(position, count, pace, coming).items()
+    def take(
+        self, steps: Sequence[Mapping[str, NDArray[np.int64]]], longest: int | None = None
+    ) -> list[dict[str, Ragged]]:
+        """The tokens of the rows of some steps, by task as there; cut to `longest` as by `TokenRows.take`."""
+        parts: dict[str, list[NDArray[np.int64]]] = {}
+        for rows in steps:
+            for task, mine in rows.items():
+                parts.setdefault(task, []).append(mine)
+        taken = {
+            task: iter(
+                self.tokens[task].take(np.concatenate(mine), longest).split([len(rows) for rows in mine])
+            )
+            for task, mine in parts.items()
         }
+        return [{task: next(taken[task]) for task in rows} for rows in steps]
 
     def rows(
         self, position: int, count: int, pace: Pace, coming: Coming | None = None
     ) -> dict[str, NDArray[np.int64]]:
-        """Which rows those are: the closed form alone, without the tokens; `coming` as in `Order.draws`."""
+        """The next rows by task, in the order of `tasks`; a task without rows in the draw is absent.
+
+        Positions count from 0 at the start of the stage; `coming` is as in `Order.draws`.
+        """
         source, row = self.order.draws(position, count, pace.opened, pace.closed, coming)
         owner = self.owners[source]
         together = row[owner.argsort(kind="stable")]

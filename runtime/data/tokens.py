@@ -16,6 +16,7 @@ from currc.compiler.plan import TaskPlan
 from currc.runtime.data.causal_form import causal_rows, label_ids
 from currc.runtime.data.encoded import Encoded
 from currc.runtime.data.encoder_form import encoder_rows
+from currc.runtime.data.ragged import Ragged
 from currc.runtime.data.templates import Example, require_labels
 
 __all__ = ["Ragged", "Texts", "TokenRows", "label_ids", "tokenize"]
@@ -27,23 +28,6 @@ ARRAYS = ("ids", "offsets", "answers", "targets", "chars", "limits")
 
 Array = npt.NDArray[Any]
 Form = Literal["encoder", "causal"]
-
-
-@dataclass(frozen=True, slots=True)
-class Ragged:
-    """Some rows of one task, one after the other without padding."""
-
-    task: str
-    rows: Array
-    """int64 [b]: positions in the `TokenRows` they come from."""
-    ids: Array
-    """int64 [sum of lengths]."""
-    lengths: Array
-    """int64 [b]."""
-    answers: Array | None
-    """int32 [b]: see `TokenRows.answers`."""
-    targets: Array | None
-    """See `TokenRows.targets`; of these rows only."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,6 +132,10 @@ class TokenRows:
         if longest is None or not (lengths > longest).any():
             return taken
         return self._shortened(taken, self._limits[where] <= longest)
+
+    def count(self, rows: Array) -> int:
+        """The tokens of the rows at these positions, int64 [b]."""
+        return int((self.offsets[rows + 1] - self.offsets[rows]).sum())
 
     def _shortened(self, taken: Ragged, stays: Array) -> Ragged:
         """Some rows without the tokens that do not stay, bool [sum of lengths]; places move along."""

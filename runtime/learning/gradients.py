@@ -17,7 +17,7 @@ from currc.runtime.streams import Stream, generator, key
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from currc.runtime.data.tokens import Ragged
+    from currc.runtime.data.ragged import Ragged
 
 
 def backward(law: Law, state: TrialState, batches: Mapping[str, Ragged]) -> dict[str, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from currc.runtime.curriculum.promotion import Measured
 from currc.runtime.curriculum.realised import OrderHash
+from currc.runtime.learning.batches import Batches
 from currc.runtime.learning.diverged import Diverged as Diverged
 from currc.runtime.learning.events import Evaluated, StageEnded, Stepped, TrialEvent
 from currc.runtime.learning.gradients import backward, clip
@@ -23,7 +25,7 @@ from currc.runtime.learning.stream_log import log_stream
 
 if TYPE_CHECKING:
     from currc.runtime.curriculum.feed import Feed
-    from currc.runtime.data.tokens import Ragged
+    from currc.runtime.data.ragged import Ragged
 
 PATIENCE = 20
 """Steps in a row with a high loss that make an explosion; nothing is told before as many steps."""
@@ -63,16 +65,15 @@ def train(
         Diverged: A loss or gradient is not finite, or the loss exploded.
     """
     state.student.freeze(law.frozen)
-    cursor, feed = state.cursor, taken_up(law, state, feed)
+    cursor, feed, ahead = state.cursor, taken_up(law, state, feed), Batches(law)
     most = law.most(cursor.entry(law.match))
     least = cursor.entry(law.match) + law.amount(law.segment.min)
     while cursor.used(law.match) < most:
-        before, pace = cursor.used(law.match), law.pace(cursor)
-        batches = feed.draw(cursor.stage_draws, law.batch, pace, lambda: law.coming(cursor))
+        before = cursor.used(law.match)
+        batches, pace = ahead.next(cursor, feed)
         losses = step(law, state, batches, backward)
         count(law, state, batches, losses)
-        drawn = {task: len(batch.rows) for task, batch in batches.items()}
-        log_stream(law, cursor, drawn, before, feed.window(pace))
+        log_stream(law, cursor, batches, before, partial(feed.window, pace))
         feed = look_if_due(law, state, feed)
         watch(cursor, losses)
         tell(Stepped(law.progress(cursor.used(law.match)), cursor.steps, cursor.tokens, cursor.losses))

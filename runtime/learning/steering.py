@@ -20,7 +20,7 @@ from currc.runtime.streams import Stream
 
 if TYPE_CHECKING:
     from currc.runtime.curriculum.feed import Feed
-    from currc.runtime.data.tokens import Ragged
+    from currc.runtime.data.ragged import Ragged
 
 
 def taken_up(law: Law, state: TrialState, feed: Feed) -> Feed:

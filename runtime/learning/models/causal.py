@@ -16,6 +16,7 @@ from currc.compiler.plan import TaskPlan
 from currc.runtime.data.causal_form import Frames, label_ids
 from currc.runtime.learning.models import Look, Prediction, Student
 from currc.runtime.learning.models.generation import greedy
+from currc.runtime.learning.models.likelihood import nats_of
 from currc.runtime.learning.models.ragged import Layout, branching, layout
 from currc.runtime.learning.models.reading import quiet
 from currc.runtime.learning.models.trunk import Trunk, by_length
@@ -163,7 +164,7 @@ class Causal(Student):
         """The negative log-likelihood of each token of the answers, and the row it is of."""
         places = (rows.positions >= answers[rows.rows]).nonzero()[:, 0]
         logits = self.trunk.logits(ids, rows, places - 1)
-        return functional.cross_entropy(logits, ids[places], reduction="none"), rows.rows[places]
+        return nats_of(logits, ids[places]), rows.rows[places]
 
     def _classified(self, rows: TokenRows, wanted: np.ndarray) -> list[Prediction]:
         seen = self.look(rows, wanted)

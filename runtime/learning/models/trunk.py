@@ -66,7 +66,7 @@ class Trunk:
 
         with self.cast():
             if self.first is not None:
-                state: Tensor = call(below, ids, rows, self.first).last_hidden_state[0]
+                state: Tensor = call(below, ids, rows, self.first).last_hidden_state.squeeze(0)
             else:
                 state = padded(run, ids, rows, torch.arange(len(ids), device=ids.device))
         return state.float()
@@ -103,7 +103,7 @@ class Trunk:
         with self.cast():
             if self.first is not None:
                 out = call(self.network, ids, rows, self.first, logits_to_keep=wanted, use_cache=False)
-                found: Tensor = out.logits[0]
+                found: Tensor = out.logits.squeeze(0)  # an index would copy the whole gradient
             else:
                 found = padded(run, ids, rows, wanted)
         return found.float()
