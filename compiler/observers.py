@@ -26,6 +26,12 @@ class Proxy(PlanNode):
     """All rows, those of the part, or all but those. It looks at all, or at those that it does not train."""
 
 
+def folds_of(folds: int) -> tuple[Proxy, ...]:
+    """A training for each of so many parts of the rows, which leaves it out and judges it."""
+    share = 1.0 - 1.0 / folds
+    return tuple(Proxy(parts=folds, part=part, trains="rest", limit=share) for part in range(folds))
+
+
 class Reference(PlanNode):
     """A frozen model that looks at the rows once."""
 

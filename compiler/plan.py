@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from currc.compiler.method import Method as Method
 from currc.compiler.method import MetricRef as MetricRef
 from currc.compiler.method import PlanNode as PlanNode
-from currc.compiler.observers import Observer
+from currc.compiler.observers import Observer, folds_of
 from currc.compiler.validated import Limits
 
 FORMAT = 1
@@ -169,6 +169,15 @@ class SchedulePlan(PlanNode):
     def retires(self) -> bool:
         """Whether rows may leave the pool."""
         return self.retire.word != "none"
+
+    @property
+    def noise(self) -> DifficultyPlan | None:
+        """The score by which rows leave before training; `None` where none do."""
+        if self.retire.word != "noisy":
+            return None
+        folds = self.retire.parameters["folds"]
+        score = Method(word="label_noise", parameters={"folds": folds})
+        return DifficultyPlan(score=score, observers=folds_of(folds))
 
 
 class TrainPlan(PlanNode):

@@ -91,6 +91,20 @@ def _draws_from_windows(
     desk.say(Code.UNFIT_PAIR, message, where, "never reaches its end", other, help=help)
 
 
+def noise_is_found(spec: Spec, desk: Desk) -> None:
+    """Rows that leave for what is doubtful about their labels are those of some task that has labels."""
+    for schedule, arm in views(spec):
+        retire = spec.find(f"{schedule}.retire", arm)
+        if retire is None or retire.span is None or "needs:labels" not in retire.value.traits:
+            continue
+        tasks = _scored(spec, arm)
+        if tasks and all(spec.parts[task].type != "classify" for task in tasks):
+            message = f"`{retire.value.word}` asks how likely a row's label is wrong, and no task has labels"
+            other = Label(spec.parts[tasks[0]].span, f"this task is to {spec.parts[tasks[0]].type}")
+            help = "leave `retire` out, or order the rows by their loss, as `cross_review` does"
+            desk.say(Code.UNFIT_PAIR, message, retire.span, "no row would leave", other, help=help)
+
+
 def labels_there(spec: Spec, desk: Desk) -> None:
     """A score that counts labels, an order's own too, scores tasks that have some."""
     for score, span, arm in (*_scores(spec), *_own_scores(spec)):
@@ -160,4 +174,4 @@ def _has_validation(spec: Spec, desk: Desk, score: Bound, span: Span, task: str,
     desk.say(Code.NEEDS_VALIDATION, message, span, "compared with what?", *others, help=help)
 
 
-SCORE_RULES = (scores, own_losses, retiring, labels_there)
+SCORE_RULES = (scores, own_losses, retiring, labels_there, noise_is_found)

@@ -17,7 +17,7 @@ from currc.compiler.graph import Node, WorkGraph
 from currc.compiler.moves import as_stored, stored_names
 from currc.compiler.plan import ArmPlan, ModelPlan, Plan, Segment, TaskPlan
 from currc.compiler.record import Record, replaced
-from currc.compiler.share_scores import observed, refreshed, scored
+from currc.compiler.share_scores import charged, refreshed, scored, staying
 from currc.compiler.share_windows import windows_across, windows_of
 
 LOOP = 3
@@ -235,11 +235,11 @@ def model_key(model: ModelPlan) -> str:
 
 def _trial(weaver: _Weaver, arm: ArmPlan, seed: int) -> Trial:
     trained = arm.trained
-    scores = scored(weaver, arm, trained)
+    scores, stays = scored(weaver, arm, trained), staying(weaver, arm, trained)
     stages: list[str] = []
     for index, segment in enumerate(arm.schedule.segments):
         parameters = _law(weaver, arm, seed, trained) | _stage(arm, index, segment)
-        inputs = dict(scores)
+        inputs = {**scores, **stays}
         limit = segment.max_tokens or arm.model.max_tokens
         cut = arm.schedule.lengthens
         inputs |= {
@@ -247,9 +247,8 @@ def _trial(weaver: _Weaver, arm: ArmPlan, seed: int) -> Trial:
         }
         if stages:
             inputs["state"] = stages[-1]
-        elif weaver.plan.budget.match == "flops" and arm.schedule.by is not None:
-            seen = observed(weaver, arm, arm.schedule.by, trained, trained)
-            inputs |= {role.replace("seen", "cost", 1): key for role, key in seen.items()}
+        elif weaver.plan.budget.match == "flops":
+            inputs |= charged(weaver, arm, trained)
         if arm.yoke is not None:
             inputs["yoke"] = weaver.trials[arm.yoke.arm, seed].stages[-1]
         if arm.goals == "single_task":

@@ -50,25 +50,58 @@ def scored(weaver: Weaver, arm: ArmPlan, trained: tuple[str, ...]) -> dict[str, 
     # `random` is drawn by every trial from its own seed, `own_loss` read from its own model.
     if by is None or not by.static:
         return {}
-    parameters = {"difficulty": by.model_dump(mode="json")}
-    if logs := {one.path: weaver.log(one.path) for one in by.observers if isinstance(one, Log)}:
-        parameters["logs"] = logs
-    tokens = {f"tokens:{name}": weaver.tokens(arm, name) for name in trained}
-    rows = {f"rows:{name}": weaver.rows(arm, name) for name in trained}
     if by.within == "all":
+        tokens = {f"tokens:{name}": weaver.tokens(arm, name) for name in trained}
+        rows = {f"rows:{name}": weaver.rows(arm, name) for name in trained}
         inputs = tokens | rows | observed(weaver, arm, by, trained, trained)
-        key = weaver.add("score", f"difficulty by {by.score.word}", parameters, inputs)
+        key = weaver.add("score", f"difficulty by {by.score.word}", _asked(weaver, by), inputs)
         return {f"score:{name}": key for name in trained}
-    return {
-        f"score:{name}": weaver.add(
-            "score",
-            f"difficulty of {name} by {by.score.word}",
-            parameters,
-            {f"tokens:{name}": tokens[f"tokens:{name}"], f"rows:{name}": rows[f"rows:{name}"]}
-            | observed(weaver, arm, by, (name,), trained),
-        )
-        for name in trained
-    }
+    return {f"score:{name}": _of_task(weaver, arm, by, name, trained) for name in trained}
+
+
+def _asked(weaver: Weaver, by: DifficultyPlan) -> dict[str, Any]:
+    """What a score is made from, beside rows and models."""
+    logs = {one.path: weaver.log(one.path) for one in by.observers if isinstance(one, Log)}
+    return {"difficulty": by.model_dump(mode="json"), **({"logs": logs} if logs else {})}
+
+
+def _of_task(weaver: Weaver, arm: ArmPlan, by: DifficultyPlan, name: str, trained: tuple[str, ...]) -> str:
+    """The scores of one task's rows, which are ranked by themselves."""
+    inputs = {f"tokens:{name}": weaver.tokens(arm, name), f"rows:{name}": weaver.rows(arm, name)}
+    return weaver.add(
+        "score",
+        f"difficulty of {name} by {by.score.word}",
+        _asked(weaver, by),
+        inputs | observed(weaver, arm, by, (name,), trained),
+    )
+
+
+def staying(weaver: Weaver, arm: ArmPlan, trained: tuple[str, ...]) -> dict[str, str]:
+    """The key of what says which rows of a task stay, as `stays:TASK`, where some leave before training."""
+    noise = arm.schedule.noise
+    if noise is None:
+        return {}
+    found = {}
+    for name in trained:
+        if arm.tasks[name].kind == "classify":
+            parameters = {"task": name, "retire": arm.schedule.retire.model_dump(mode="json")}
+            inputs = {
+                "score": _of_task(weaver, arm, noise, name, trained),
+                "tokens": weaver.tokens(arm, name),
+            }
+            found[f"stays:{name}"] = weaver.add("retire", f"rows of {name} that stay", parameters, inputs)
+    return found
+
+
+def charged(weaver: Weaver, arm: ArmPlan, trained: tuple[str, ...]) -> dict[str, str]:
+    """The keys of all models that an arm's scores ask, as `cost:…`, each once."""
+    found: dict[str, str] = {}
+    for what, by in (("by", arm.schedule.by), ("noise", arm.schedule.noise)):
+        seen = observed(weaver, arm, by, trained, trained) if by is not None else {}
+        for role, key in seen.items():
+            if key not in found.values():
+                found[role.replace("seen", "cost" if what == "by" else f"cost:{what}", 1)] = key
+    return found
 
 
 def refreshed(arm: ArmPlan) -> dict[str, Any]:

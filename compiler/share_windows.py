@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from currc.compiler.plan import ArmPlan, Plan, Window
-from currc.compiler.share_scores import Weaver, scored
+from currc.compiler.share_scores import Weaver, scored, staying
 
 
 def windows_of(arm: ArmPlan, task: str, role: str) -> list[dict[str, Any]]:
@@ -43,5 +43,10 @@ def windows_across(weaver: Weaver, plan: Plan) -> dict[str, str]:
                     one.model_dump(mode="json", include={"stage", "tasks", "window"}) for one in stages
                 ],
             }
-            found[arm.name] = weaver.add("windows", f"windows of {arm.name}", parameters, scores)
+            found[arm.name] = weaver.add(
+                "windows",
+                f"windows of {arm.name}",
+                parameters,
+                scores | staying(weaver, arm, arm.trained),
+            )
     return found

@@ -140,6 +140,7 @@ def _shortened(plan: Plan, steps: int | None) -> Plan:
 def _carried_out(plan: Plan, docs: Sequence[tuple[str, str]], options: argparse.Namespace) -> int:
     from currc.runtime.command.results import finish
     from currc.runtime.engine.experiment import Experiment
+    from currc.runtime.engine.retired import RETIRED, write_retired
     from currc.runtime.reporting.progress import Progress
 
     experiment = Experiment.of(plan, options.spec, options.runs)
@@ -162,6 +163,8 @@ def _carried_out(plan: Plan, docs: Sequence[tuple[str, str]], options: argparse.
     told = _log_order(experiment, _wanted(options)) if options.log_order else 0
     if logs is not None and (files := logs.write()):
         print(f"currc: what each trial thought of its rows lies in {files[0].parent}/", file=sys.stderr)
+    for line in write_retired(experiment):
+        print(f"currc: {line}; see {RETIRED}", file=sys.stderr)
     code = finish(experiment, _quiet, docs, smoke=options.limit_steps is not None, as_json=options.json)
     return ended.code or told or code
 

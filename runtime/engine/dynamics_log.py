@@ -99,6 +99,7 @@ def log_of(node: Node, store: Store, names: Mapping[str, str]) -> Iterator[str]:
     """The log of a trial by its last stage, under the tasks' present names; none where it was given up."""
     from safetensors import safe_open
 
+    from currc.runtime.engine.nodes.retire import that_stay
     from currc.runtime.engine.nodes.train import LOOKED
     from currc.runtime.learning.state import CURSOR, TENSORS
 
@@ -117,7 +118,7 @@ def log_of(node: Node, store: Store, names: Mapping[str, str]) -> Iterator[str]:
 
     def rows() -> Iterator[tuple[str, str, str, dict[str, list[float]]]]:
         for task in tasks:
-            known = TokenRows.open(made[task] / "train")
+            known = that_stay(node, store, {task: TokenRows.open(made[task] / "train")})[task]
             seen = {name: looked[f"{task}/{name}"] for name in SEEN}
             for place, (key, label) in enumerate(zip(known.keys, known.targets_text, strict=True)):
                 yield names.get(task, task), key, label, {name: _column(seen[name], place) for name in SEEN}

@@ -26,6 +26,7 @@ from currc.runtime.engine.forecast import (
     tokenizer_file,
 )
 from currc.runtime.engine.repeats import most_seen
+from currc.runtime.engine.retired import demand_leaving, leaves, noisy_of, remaining
 from currc.runtime.engine.windows import demand_rows
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ class Outlook:
     def of(self, arm: ArmPlan) -> dict[str, PreparedTask]:
         """The rows of an arm, by task."""
         return {task: self.prepared.tasks[self.names[arm.name, task]] for task in arm.tasks}
+
+    def remaining(self, arm: ArmPlan) -> dict[str, PreparedTask]:
+        """The rows of an arm by task, as many as stay where some leave before training."""
+        return remaining(arm, self.of(arm))
 
     @cached_property
     def logs(self) -> dict[str, float]:
@@ -114,7 +119,7 @@ class Outlook:
             arm.name: stages(
                 self.plan,
                 arm,
-                self.of(arm),
+                self.remaining(arm),
                 {task: lengths[self.names[arm.name, task]] for task in arm.tasks},
                 self._size,
             )
@@ -136,7 +141,7 @@ class Outlook:
         found = {}
         for name, expected in self.forecasts.items():
             arm = self.plan.arm(name)
-            rows = self.of(arm)
+            rows = self.remaining(arm)
             sizes = {task: len(one.train) for task, one in rows.items()}
             classes = {
                 task: list(one.facts.labels.values())
@@ -150,7 +155,7 @@ class Outlook:
     def most_seen(self) -> dict[str, dict[str, float]]:
         """How often the rows that an arm draws most are drawn, by arm and task."""
         return {
-            name: most_seen(arm, found, {task: len(rows.train) for task, rows in self.of(arm).items()})
+            name: most_seen(arm, found, {task: len(rows.train) for task, rows in self.remaining(arm).items()})
             for name, found in self.forecasts.items()
             for arm in (self.plan.arm(name),)
         }
@@ -171,8 +176,10 @@ def look(plan: Plan, root: Path, *, offline: bool = False) -> Outlook:
     seen = Outlook(plan, root, prepare(tasks, plan.sources, root), names, offline)
     for arm in plan.arms:
         for task, rows in seen.of(arm).items() if arm.role == "arm" else ():
+            if arm.schedule.noise is not None and arm.tasks[task].kind == "classify" and rows.train:
+                demand_leaving(noisy_of(arm.schedule.retire), task, len(rows.train))
             for window in windows_of(arm, task, f"train:{task}"):
-                demand_rows(len(rows.train), window)
+                demand_rows(len(rows.train) - leaves(arm, task, len(rows.train)), window)
     for path in logs_of(plan):
         _demand_logged(seen, path)
     return seen

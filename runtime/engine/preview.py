@@ -49,6 +49,8 @@ def ranked(seen: Outlook, arm: ArmPlan) -> dict[str, Ranking] | None:
     rows = {task: rows for task, rows in seen.of(arm).items() if arm.tasks[task].train is not None}
     if by is None or by.observers or not by.static or _many(rows) > MOST_ROWS:
         return None
+    if arm.schedule.noise is not None:  # which rows are ranked is not known yet
+        return None
     difficulty = Vocabulary().build("score", by.score)
     if not isinstance(difficulty, Difficulty):
         raise TypeError(f"{by.score.word} is no difficulty")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from currc.compiler.plan import ArmPlan
+from currc.runtime.engine.retired import leaves
 from currc.runtime.reporting.looking import looking, looks
 from currc.runtime.reporting.numbers import rough
 from currc.runtime.reporting.outline import columns
@@ -27,6 +28,7 @@ def prospect(seen: Outlook, before: Timed) -> str:
     pictured = [arm for arm in seen.plan.arms if arm.role != "reference"]
     parts = [
         *_rows(seen),
+        *_retired(seen),
         "",
         *_shares(seen),
         "",
@@ -49,6 +51,24 @@ def _rows(seen: Outlook) -> list[str]:
         counts = (fact.train, fact.validation, fact.gold, fact.copies)
         rows.append((task, *(f"{count:,}" for count in counts), f"{seen.measured[0][task]:.1f}"))
     return columns(rows, right=True)
+
+
+def _retired(seen: Outlook) -> list[str]:
+    """How many rows leave before training, by arm and task; arms that lose the same rows, once."""
+    groups: dict[str, list[str]] = {}
+    for arm in seen.plan.arms:
+        rows = {task: len(one.train) for task, one in seen.of(arm).items()}
+        gone = [
+            f"{many:,} of {rows[task]:,} of {task}"
+            for task in rows
+            if (many := leaves(arm, task, rows[task]))
+        ]
+        if gone and arm.role != "reference":
+            groups.setdefault(", ".join(gone), []).append(arm.name)
+    return [
+        f"retire  {', '.join(arms)}: {gone} leave before training, most likely mislabelled"
+        for gone, arms in groups.items()
+    ]
 
 
 def _shares(seen: Outlook) -> list[str]:

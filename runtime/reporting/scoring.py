@@ -60,7 +60,8 @@ def _asked(plan: Plan) -> Iterator[tuple[ArmPlan, Proxy | Reference]]:
     """Every model that a score asks, with the first of the arms that share it."""
     known: set[str] = set()
     for arm in plan.arms:
-        for observer in arm.schedule.by.observers if arm.schedule.by is not None else ():
+        scores = [one for one in (arm.schedule.by, arm.schedule.noise) if one is not None]
+        for observer in (asked for score in scores for asked in score.observers):
             if isinstance(observer, Log):
                 continue
             standing = [arm.model, arm.train.model_copy(update={"seeds": ()}), observer]

@@ -38,12 +38,9 @@ class LabelNoise(Difficulty):
 
     def observers(self) -> tuple[Observer, ...]:
         """A model for each part, which leaves it out."""
-        from currc.compiler.observers import Proxy
+        from currc.compiler.observers import folds_of
 
-        share = 1.0 - 1.0 / self.folds
-        return tuple(
-            Proxy(parts=self.folds, part=part, trains="rest", limit=share) for part in range(self.folds)
-        )
+        return folds_of(self.folds)
 
     def score(self, rows: ScoreRows) -> NDArray[np.float64]:
         """The doubt in each label, in [0, 2]; float64 [n]."""

@@ -16,6 +16,7 @@ from currc.runtime.curriculum.ranking import Ranking, rankings
 from currc.runtime.curriculum.stacking import Stack
 from currc.runtime.data.tokens import TokenRows
 from currc.runtime.engine.context import Context
+from currc.runtime.engine.nodes.retire import scores_of
 from currc.runtime.engine.nodes.yoke import Yoked
 from currc.runtime.learning.law import Law
 from currc.runtime.learning.looking import MEMORY
@@ -175,11 +176,7 @@ def _rankings(
     within, by = node.parameters["within"], node.parameters["by"]
     if by is not None and by["word"] == "random":
         return rankings({name: _by_chance(rows, law.seed) for name, rows in tokens.items()}, within, law.seed)
-    scores = {
-        name: np.load(context.input(f"score:{name}") / f"{name}.npy")
-        for name in tokens
-        if f"score:{name}" in node.inputs
-    }
+    scores = scores_of(node, context, [name for name in tokens if f"score:{name}" in node.inputs])
     return rankings(scores, within, law.seed) if scores and ordering.ranks else {}
 
 

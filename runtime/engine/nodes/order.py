@@ -11,6 +11,7 @@ from currc.compiler.graph import Node
 from currc.runtime.engine.context import Context
 from currc.runtime.engine.nodes import ORDER
 from currc.runtime.engine.nodes.course import feed_of
+from currc.runtime.engine.nodes.retire import stays_of
 from currc.runtime.engine.nodes.train import Stage
 from currc.runtime.learning.looking import MEMORY
 from currc.runtime.learning.proof import verify
@@ -39,6 +40,10 @@ def run(node: Node, context: Context) -> None:
         first = cursor.at_entry["used"]["examples"], cursor.at_entry["used"]["steps"]
     else:
         first = cursor.examples, cursor.steps
+    for task in stage.law.tasks:
+        stays = stays_of(node, context.store, task)
+        if stays is not None:
+            steps = [{**rows, task: stays[rows[task]]} if task in rows else rows for rows in steps]
     _write(context.folder / ORDER, steps, stage.law.tasks, *first)
 
 

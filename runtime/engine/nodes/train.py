@@ -15,6 +15,7 @@ from currc.runtime.data.rows import DataError
 from currc.runtime.data.tokens import TokenRows
 from currc.runtime.engine.context import Context, Stopped
 from currc.runtime.engine.nodes.course import component, feed_of, law_of
+from currc.runtime.engine.nodes.retire import that_stay
 from currc.runtime.engine.nodes.seen import scoring_flops
 from currc.runtime.engine.nodes.trial import fresh, task_plans, with_labels
 from currc.runtime.engine.nodes.yoke import Yoked, reached_alone, yoked
@@ -76,6 +77,7 @@ class Stage:
         tasks = with_labels(node, context, task_plans(node.parameters["tasks"]))
         yoke = yoked(node, context)
         tokens = {name: TokenRows.open(context.input(f"tokens:{name}") / "train") for name in tasks}
+        tokens = that_stay(node, context.store, tokens)
         law = law_of(node, tasks, yoke, reached_alone(node, context, tasks))
         return cls(node, context, law, tasks, tokens, yoke, time.monotonic())
 

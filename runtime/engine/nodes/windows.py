@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from currc.compiler.graph import Node
 from currc.compiler.plan import Window
 from currc.runtime.curriculum.pools import Pool
 from currc.runtime.curriculum.ranking import rankings
 from currc.runtime.engine.context import Context
+from currc.runtime.engine.nodes.retire import scores_of
 from currc.runtime.engine.windows import demand_levels, ordering_of
 
 
@@ -22,8 +21,8 @@ def run(node: Node, context: Context) -> None:
     ordering = ordering_of(asked)
     if not ordering.ranks:
         return
-    names = [role.removeprefix("score:") for role in node.inputs]
-    scores = {name: np.load(context.input(f"score:{name}") / f"{name}.npy") for name in names}
+    names = [role.removeprefix("score:") for role in node.inputs if role.startswith("score:")]
+    scores = scores_of(node, context, names)
     for seed in asked["seeds"]:
         found = rankings(scores, "all", seed)
         for stage in asked["stages"]:
