@@ -26,15 +26,17 @@ def balance(tokens: Tokens, complaints: Complaints) -> None:
     """Put in the braces that are missing and take out those too many; each is reported."""
     lines = _lines(tokens)
     headers = [at for at in range(len(lines)) if _lacks_brace(tokens, lines, at)]
-    if not headers and not _uneven(tokens):
-        return
-    _Balance(tokens, complaints, lines, frozenset(headers)).run()
+    # Where the braces that headers lack even out the text, no indent has to say what was meant.
+    uneven = _uneven(tokens, {lines[at][1] for at in headers})
+    if headers or uneven:
+        _Balance(tokens, complaints, lines, frozenset(headers), indents=uneven).run()
 
 
-def _uneven(tokens: Tokens) -> bool:
+def _uneven(tokens: Tokens, opened: set[int]) -> bool:
+    """Whether braces do not pair, with one more before each line end of `opened`."""
     depth = 0
-    for kind in tokens.kinds:
-        depth += (kind == "LBRACE") - (kind == "RBRACE")
+    for at, kind in enumerate(tokens.kinds):
+        depth += (kind == "LBRACE") + (at in opened) - (kind == "RBRACE")
         if depth < 0:
             return True
     return depth > 0
@@ -62,16 +64,24 @@ class _Balance:
     """One pass over the lines of a text; edits are made from the end backwards."""
 
     def __init__(
-        self, tokens: Tokens, complaints: Complaints, lines: list[tuple[int, int]], headers: frozenset[int]
+        self,
+        tokens: Tokens,
+        complaints: Complaints,
+        lines: list[tuple[int, int]],
+        headers: frozenset[int],
+        *,
+        indents: bool,
     ) -> None:
         self.tokens, self.complaints, self.lines, self.headers = tokens, complaints, lines, headers
+        self.indents = indents
         self.open: list[_Open] = []
         self.insertions: list[tuple[int, str]] = []
         self.removals: list[int] = []
 
     def run(self) -> None:
         for number, (first, end) in enumerate(self.lines):
-            self._close_what_ended(first)
+            if self.indents:
+                self._close_what_ended(first)
             for at in range(first, end):
                 if self.tokens.kinds[at] == "LBRACE":
                     self._opened(number, first, at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from currc.compiler.compile import analyse
@@ -23,6 +23,7 @@ def said(text: str) -> set[tuple[str, int]]:
     return {(d.code.value, d.primary.span.source.place(d.primary.span.start)[0]) for d in complaints}
 
 
+@example(places=[6, 66], slips=["arrow", "reserved", "arrow"], header=5, header_slip="no brace")
 @given(
     places=st.lists(st.sampled_from(ATTRIBUTES), min_size=1, max_size=3, unique=True),
     slips=st.lists(st.sampled_from(sorted(SLIPS)), min_size=3, max_size=3),
