@@ -24,6 +24,7 @@ from currc.runtime.engine.nodes import dynamics, look, order, proxy, retire
 from currc.runtime.engine.nodes.retire import STAYS
 from currc.runtime.engine.outlook import look as outlook
 from currc.runtime.engine.retired import demand_labels, leaves
+from currc.runtime.learning import loop
 from currc.runtime.reporting.prospect import prospect
 
 ROWS, WRONG = 300, 0.4
@@ -107,7 +108,9 @@ def test_exact_rows() -> None:
     assert Noisy(share=0.29).leaving(100) == 29
 
 
-def test_wrong_labels_are_found_and_never_drawn(material: tuple[Path, list[bool]], tmp_path: Path) -> None:
+def test_wrong_labels_are_found_and_never_drawn(
+    material: tuple[Path, list[bool]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder, wrong = material
     line = Line(folder, LEARNT + RETIRING, tmp_path / "store")
     trial = line.trial("cleaned")
@@ -120,10 +123,21 @@ def test_wrong_labels_are_found_and_never_drawn(material: tuple[Path, list[bool]
     # By chance four of ten are wrong, give or take 0.045 for so many; both ways seven errors away.
     assert flips[gone].mean() > 0.75
     assert flips[stays].mean() < 0.25
+    reached: list[tuple[int, ...]] = []
+    counted = loop.count
+
+    def heard(law: Any, state: Any, batches: Any, losses: Any) -> None:
+        batch = batches["colour"]
+        reached.extend(tuple(ids.tolist()) for ids in np.split(batch.ids, np.cumsum(batch.lengths)[:-1]))
+        counted(law, state, batches, losses)
+
+    monkeypatch.setattr(loop, "count", heard)
     line.scores("cleaned")
     drawn = [one["row"] for one in order_of(line, "cleaned")]
     assert len(drawn) == 120 * 16
     assert set(drawn) == set(stays.tolist())
+    # The log names rows by their place among all; the tokens of these rows are what the student was given.
+    assert reached == [tuple(rows.row(row).tolist()) for row in drawn]
     # A pool of the easiest 30 % of what stays, by length, is what the first steps come from.
     first = set(drawn[:16])
     lengths = np.sort(rows.lengths[stays])
