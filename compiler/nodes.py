@@ -41,11 +41,17 @@ if TYPE_CHECKING:
     from typing import Any
 
 _ESCAPE = re.compile(r'\\([nt"\\])')
+_NO_CHARACTER = re.compile("[\ud800-\udfff]")
 _UNDONE = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 
 
 def undone(text: str) -> str:
-    """A string's characters with escapes undone; those of braces stay for the template reader."""
+    """A string's characters with escapes undone; those of braces stay for the template reader.
+
+    What is no character was complained of, and is U+FFFD here, as nothing that takes strings takes it.
+    """
+    if not text.isascii():
+        text = _NO_CHARACTER.sub("\ufffd", text)
     return _ESCAPE.sub(lambda match: _UNDONE[match[1]], text) if "\\" in text else text
 
 

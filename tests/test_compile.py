@@ -138,3 +138,10 @@ def test_a_line_that_cannot_be_read_causes_no_other_complaint(text: str) -> None
             spoilt = "\n".join([*lines[:at], other, *lines[at + 1 :]])
             found = [it.code.value for it in compiled(spoilt, Vocabulary()).complaints]
             assert all(code.startswith("C00") for code in found), (other, found)
+
+
+def test_half_a_surrogate_pair_is_complained_of_wherever_it_stands() -> None:
+    """An editor may send one; a component within a component is made by Pydantic, which refuses it."""
+    score = 'score = mean_of(aum(from_run = "dynamics\udce1.jsonl"), length)'
+    found = compiled(changed(TWO_ARMS, ("score = mean_of(length, rarity)", score)), Vocabulary()).complaints
+    assert "C0035" in [it.code.value for it in found]
