@@ -69,10 +69,6 @@ class Batches:
             places.append(self._place(walker))
             paces.append(pace)
             found.append(rows)
-            drawn = sum(map(len, rows.values()))
-            walker.steps += 1
-            walker.stage_draws += drawn
-            walker.examples += drawn
-            if law.match == "tokens":
-                walker.tokens += sum(feed.tokens[task].count(mine) for task, mine in rows.items())
+            counted = rows.items() if law.match == "tokens" else ()
+            walker.walk(rows, sum(feed.tokens[task].count(mine) for task, mine in counted))
         return list(zip(places, feed.take(found, longest), paces, strict=True))

@@ -127,15 +127,12 @@ def step(
 def count(law: Law, state: TrialState, batches: Mapping[str, Ragged], losses: Mapping[str, float]) -> None:
     """Move the cursor over one step."""
     cursor = state.cursor
-    cursor.steps += 1
+    rows = {task: batch.rows for task, batch in batches.items()}
     order = OrderHash(cursor.order)
-    order.step({task: batch.rows for task, batch in batches.items()}, law.tasks)
-    for task, batch in batches.items():
-        rows = len(batch.rows)
-        cursor.drawn[task] = cursor.drawn.get(task, 0) + rows
-        cursor.examples += rows
-        cursor.stage_draws += rows
-        cursor.tokens += len(batch.ids)
+    order.step(rows, law.tasks)
+    cursor.walk(rows, sum(len(batch.ids) for batch in batches.values()))
+    for task, mine in rows.items():
+        cursor.drawn[task] = cursor.drawn.get(task, 0) + len(mine)
         old = cursor.losses.get(task, losses[task])
         cursor.losses[task] = 0.9 * old + 0.1 * losses[task]
     cursor.order = order.hexdigest()

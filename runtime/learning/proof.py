@@ -81,11 +81,7 @@ def verify(
         lengths = {task: known[task][chosen] for task, chosen in rows.items()}
         planned.step(rows, law.tasks)
         heard(rows)
-        for task, chosen in rows.items():
-            walker.stage_draws += len(chosen)
-            walker.examples += len(chosen)
-            walker.tokens += int(lengths[task].sum())
-        walker.steps += 1
+        walker.walk(rows, sum(int(one.sum()) for one in lengths.values()))
         walker.flops += flops(lengths)
         feed = _looked(law, cursor, walker, feed, looks)
         if law.stack is not None:

@@ -8,6 +8,7 @@ order derive from (seed, stream, position), so a cursor is enough to go on.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sized
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -104,6 +105,14 @@ class Cursor:
             "order": self.order,
             "used": used,
         }
+
+    def walk(self, rows: Mapping[str, Sized], tokens: int) -> None:
+        """Go one step on, over these rows by task and so many tokens."""
+        drawn = sum(map(len, rows.values()))
+        self.steps += 1
+        self.stage_draws += drawn
+        self.examples += drawn
+        self.tokens += tokens
 
     def note(self, stage: int, rates: list[float], turns: dict[str, int], spent: float = 0.0) -> None:
         """Log that these rates of a stage's tasks hold from here on, and the draws of each source so far."""
