@@ -67,6 +67,16 @@ class Outlook:
         """
         return {path: log_cost(path, self.root) for path in logs_of(self.plan)}
 
+    def tokens_of(self, arm: ArmPlan) -> float:
+        """The tokens of all training rows of an arm, as a look at each of them reads them.
+
+        Raises:
+            ModelError: The base is not to be had.
+        """
+        lengths = self.measured[0]
+        rows = self.of(arm).items()
+        return sum(len(task.train) * lengths[self.names[arm.name, name]] for name, task in rows)
+
     @cached_property
     def near(self) -> list[Near]:
         """Gold rows that are nearly in training data."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from currc.compiler.plan import ArmPlan, Quantity
 from currc.runtime.curriculum.retiring import Retiring
+from currc.runtime.reporting.scoring import charge
 from currc.runtime.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -33,19 +34,10 @@ def looking(seen: Outlook) -> list[str]:
     found = [(arm, _many(seen, arm)) for arm in seen.plan.arms if arm.role != "reference" and looks(arm)]
     if not found:
         return []
-    lengths = seen.measured[0]
-    read = trials = 0.0
-    for arm, many in found:
-        rows = sum(
-            len(task.train) * lengths[seen.names[arm.name, name]] for name, task in seen.of(arm).items()
-        )
-        read += many * rows * len(arm.train.seeds)
-        trials += many * len(arm.train.seeds)
-    cost = ""
-    if seen.shape is not None:
-        cost = f", {seen.shape.flops(read / 3, sum(lengths.values()) / len(lengths)):.2g} FLOPs"
-    charged = "charged to their arms" if seen.plan.budget.match == "flops" else "not deducted from any arm"
-    return [f"looks   at most {trials:,.0f} at training rows, {read:,.0f} tokens read{cost}, {charged}"]
+    read = sum(many * seen.tokens_of(arm) * len(arm.train.seeds) for arm, many in found)
+    looked = sum(many * len(arm.train.seeds) for arm, many in found)
+    cost = charge(seen, 0.0, read)
+    return [f"looks   at most {looked:,} at training rows, {read:,.0f} tokens read{cost}"]
 
 
 def _many(seen: Outlook, arm: ArmPlan) -> int:

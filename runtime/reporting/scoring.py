@@ -27,12 +27,9 @@ def _trained_for(seen: Outlook) -> list[str]:
     asked = list(_asked(seen.plan))
     if not asked:
         return []
-    lengths = seen.measured[0]
     trained = read = 0.0
     for arm, observer in asked:
-        rows = sum(
-            len(task.train) * lengths[seen.names[arm.name, name]] for name, task in seen.of(arm).items()
-        )
+        rows = seen.tokens_of(arm)
         if isinstance(observer, Proxy):
             whole = sum(one.tokens for stage in seen.forecasts[arm.name] for one in stage.tasks)
             trained += whole * observer.limit * observer.until
@@ -43,17 +40,19 @@ def _trained_for(seen: Outlook) -> list[str]:
     counts = [f"{proxies} proxy training{'s' * (proxies != 1)}"] if proxies else []
     if references := len(asked) - proxies:
         counts.append(f"{references} frozen model{'s' * (references != 1)}")
-    charged = "charged to their arms" if seen.plan.budget.match == "flops" else "not deducted from any arm"
     cost = f"{trained:,.0f} tokens trained and {read:,.0f} read"
-    return [f"scores  {' and '.join(counts)}: {cost}{_flops(seen, trained, read)}, {charged}"]
+    return [f"scores  {' and '.join(counts)}: {cost}{charge(seen, trained, read)}"]
 
 
-def _flops(seen: Outlook, trained: float, read: float) -> str:
-    """Floating point operations, where the model's size is known; a pass forward is a third of a step."""
+def charge(seen: Outlook, trained: float, read: float) -> str:
+    """The operations of training on and reading so many tokens, where the model's size is known, and who
+    pays for them; a pass forward is a third of a step."""
+    charged = "charged to their arms" if seen.plan.budget.match == "flops" else "not deducted from any arm"
     if seen.shape is None:
-        return ""
+        return f", {charged}"
     lengths = seen.measured[0]
-    return f", {seen.shape.flops(trained + read / 3, sum(lengths.values()) / len(lengths)):.2g} FLOPs"
+    flops = seen.shape.flops(trained + read / 3, sum(lengths.values()) / len(lengths))
+    return f", {flops:.2g} FLOPs, {charged}"
 
 
 def _asked(plan: Plan) -> Iterator[tuple[ArmPlan, Proxy | Reference]]:
@@ -65,15 +64,11 @@ def _asked(plan: Plan) -> Iterator[tuple[ArmPlan, Proxy | Reference]]:
             if isinstance(observer, Log):
                 continue
             standing = [arm.model, arm.train.model_copy(update={"seeds": ()}), observer]
-            tasks = [arm.tasks[task] for task in _trained(arm)]
+            tasks = [arm.tasks[task] for task in arm.trained]
             key = canonical([part.model_dump(mode="json") for part in (*standing, *tasks)])
             if key not in known and arm.role != "reference":
                 known.add(key)
                 yield arm, observer
-
-
-def _trained(arm: ArmPlan) -> list[str]:
-    return [name for name, task in sorted(arm.tasks.items()) if task.train is not None]
 
 
 def _looked(proxy: Proxy) -> float:
