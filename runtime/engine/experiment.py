@@ -108,7 +108,7 @@ class Experiment:
         """
         wanted = [trial for trial in self.shared.trials if only(trial)]
         targets = [trial.scores for trial in wanted]
-        return self._drive(
+        return self.compute(
             self.shared.graph,
             targets,
             listen,
@@ -139,7 +139,7 @@ class Experiment:
             parameters["called"] = self.shared.called
         node = Node("export", name, parameters, scored.inputs)
         graph = WorkGraph.of([*self.shared.graph.nodes.values(), node])
-        ended = self._drive(graph, [node.key], listen, workers=1)
+        ended = self.compute(graph, [node.key], listen, workers=1)
         return self.store.open(node.key) if ended.code == 0 else None
 
     def compute(
@@ -150,24 +150,13 @@ class Experiment:
         *,
         gates: Sequence[str] = (),
         workers: int | None = None,
+        watched: Mapping[str, str] = MappingProxyType({}),
     ) -> Ended:
-        """Compute what is missing for some nodes of another graph over the same store.
+        """Compute what is missing for some nodes of a graph over the store; `watched` as `TrialLogs` says.
 
         Raises:
             Locked, CannotWrite: As `drive`.
         """
-        return self._drive(graph, targets, listen, gates=gates, workers=workers)
-
-    def _drive(
-        self,
-        graph: WorkGraph,
-        targets: Sequence[str],
-        listen: Listen,
-        *,
-        gates: Sequence[str] = (),
-        workers: int | None = None,
-        watched: Mapping[str, str] = MappingProxyType({}),
-    ) -> Ended:
         settings = {
             "root": str(self.root),
             "cache": str(self.store.root / "models"),
